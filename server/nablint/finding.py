@@ -1,0 +1,82 @@
+"""What nablint says: findings, the witness of each, and the edits that would answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from nablint.source import Source, Span
+
+
+class Severity(Enum):
+    """By consequence: an error raises, a warning spoils training, information shows in half precision or XLA only."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+class Safety(Enum):
+    """What a fix may change: nothing on the reals, values, or only the gradient."""
+
+    SAFE = "safe"
+    CHANGES_VALUES = "changes-values"
+    CHANGES_GRADIENT = "changes-gradient"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Text to put in place of a range; an empty range inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One way to answer a finding. Offered only where `verify.holds` says so."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = Safety.SAFE
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """An input that breaks the function, and what it gives there."""
+
+    inputs: Mapping[str, object]
+    """A number, or a nested list of numbers, for each input by name."""
+    dtype: str
+    mode: str
+    """`eager` or `xla`: where TensorFlow shows it; eager if both do."""
+    value: float | None
+    """The worst element of the result: NaN before infinities before finite numbers."""
+    gradient: float | None
+    """The same for the slope with respect to the input; None where there is no gradient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fact worth telling, at one place. Spans are absolute in the source."""
+
+    rule: str
+    span: Span
+    message: str
+    """One or two plain sentences: cause, effect, and from which input on."""
+    severity: Severity = Severity.WARNING
+    function: str = ""
+    witness: Witness | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """By dtype, the failing input of least magnitude; empty if the rule is not numeric."""
+    fixes: tuple[Fix, ...] = ()
+    """Candidates, best first. `verify` decides which of them are offered."""
+
+
+def apply_edits(source: Source, edits: Iterable[Edit]) -> Source:
+    """The source after all edits, which must not overlap; insertions at one place keep their order."""
+    text = source.text
+    for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
+        text = text[: source.offset(edit.span.start)] + edit.text + text[source.offset(edit.span.end) :]
+    return Source(source.path, text)

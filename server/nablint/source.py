@@ -1,0 +1,74 @@
+"""Source text and places in it: lines and columns count from 0, columns in code points."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+Position = tuple[int, int]
+
+# Only these end a line, in Python and in the language server protocol; `str.splitlines` knows many more.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range on one or more lines, from `start` up to `end`."""
+
+    start: Position
+    end: Position
+
+    def __contains__(self, position: Position) -> bool:
+        return self.start <= position <= self.end
+
+    def covers(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def down(self, lines: int) -> Span:
+        """The same range, `lines` further down."""
+        return Span((self.start[0] + lines, self.start[1]), (self.end[0] + lines, self.end[1]))
+
+
+NOWHERE = Span((0, 0), (0, 0))
+
+
+@dataclass(frozen=True)
+class Source:
+    """One text to analyse: a Python file, a buffer, or the joined code cells of a notebook."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines with their ends."""
+        return tuple(_LINE.findall(self.text))
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line))
+        return tuple(starts)
+
+    def slice(self, span: Span) -> str:
+        return self.text[self.offset(span.start) : self.offset(span.end)]
+
+    def line(self, number: int) -> str:
+        """The text of a line without its end; empty beyond the last."""
+        return self.lines[number].rstrip("\r\n") if number < len(self.lines) else ""
+
+    def offset(self, position: Position) -> int:
+        line, column = position
+        if line >= len(self.lines):
+            return len(self.text)
+        return min(self._starts[line] + column, self._starts[line + 1])
+
+    def position(self, offset: int) -> Position:
+        line = min(bisect_right(self._starts, offset) - 1, max(len(self.lines) - 1, 0))
+        return line, offset - self._starts[line]
