@@ -40,6 +40,8 @@ class Fix:
     title: str
     edits: tuple[Edit, ...]
     safety: Safety = Safety.SAFE
+    needs: tuple[str, ...] = ()
+    """Import lines that the new text relies on; `analyse` turns the missing ones into edits."""
 
 
 @dataclass(frozen=True, slots=True)

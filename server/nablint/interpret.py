@@ -149,5 +149,3 @@ def aligned(arrays: Sequence[Array]) -> list[Array]:
 def is_pointwise(fn: Function) -> bool:
     """Whether each element of the result depends on one element of each input alone."""
     return all(not isinstance(n, Apply) or OPS[n.op].kind is Kind.ELEMENTWISE for n in fn.nodes)
-
-
