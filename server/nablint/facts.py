@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nablint.domains.dtype import FLOATS, Dtype
 from nablint.domains.interval import Interval
 from nablint.gradient import expand
 from nablint.interpret import dtypes, intervals
-from nablint.ir import Apply, Function, Unknown, dependent, reachable
-from nablint.witness import Break, Slope, breaks, slope
+from nablint.ir import Apply, Function, Param, Unknown, dependent, reachable
+from nablint.trials import LABELS
+from nablint.witness import Break, Cause, Slope, breaks, slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,9 @@ def facts(fn: Function, limit: float) -> Facts:
     found = dependent(fn)
     known = {dtype: dtypes(fn, dtype) for dtype in FLOATS}
     complete = _is_complete(fn)
-    trained = fn.params if complete and fn.result in found else ()
-    slopes = tuple(slope(expanded, wrt) for wrt in expanded.params) if trained else ()
+    slopes = tuple(slope(expanded, wrt) for wrt in _trained(expanded)) if complete and fn.result in found else ()
     failing = tuple(b for s in slopes for b in breaks(expanded, s.wrt, s.function, limit))
-    return Facts(fn, expanded, found, complete, known, slopes, _merged(failing))
+    return Facts(fn, expanded, found, complete, known, slopes, _merged(failing, limit))
 
 
 def proved(known: Facts, dtype: str, limit: float) -> tuple[Interval, ...]:
@@ -57,18 +57,39 @@ def _is_complete(fn: Function) -> bool:
     return not any(isinstance(fn.nodes[i], Unknown) for i in reachable(fn, *roots))
 
 
-def _merged(found: tuple[Break, ...]) -> tuple[Break, ...]:
-    """One break for each node and cause, though several parameters or ops of one composition show it."""
-    together: dict[tuple[object, ...], Break] = {}
+def _trained(fn: Function) -> tuple[int, ...]:
+    """The parameters that gradients flow to: all but labels and masks."""
+    names = {i: node.name for i in fn.params if isinstance(node := fn.nodes[i], Param)}
+    return tuple(i for i in fn.params if names[i] not in LABELS) or fn.params
+
+
+def _merged(found: tuple[Break, ...], limit: float) -> tuple[Break, ...]:
+    """One break for each node, though several parameters, causes or ops of one composition show it."""
+    together: dict[tuple[int, Cause], Break] = {}
     for item in found:
-        key = (item.node, item.cause)
-        if key in together:
-            first = together[key]
-            item = Break(first.node, first.op, first.cause, first.masked_by, first.regions + item.regions)
-        together[key] = item
-    return tuple(together.values())
+        if first := together.get((item.node, item.cause)):
+            item = replace(first, regions=first.regions + item.regions)
+        together[item.node, item.cause] = item
+    worst: dict[int, Break] = {}
+    for item in sorted(together.values(), key=lambda item: _rank(item, limit), reverse=True):
+        worst[item.node] = item
+    return tuple(worst[node] for node in sorted(worst))
 
 
-def tensors_in(known: Facts, node: Apply) -> tuple[int, ...]:
-    """The operands of a node that depend on a tensor parameter."""
-    return tuple(arg for arg in node.args if arg in known.dependent)
+def _rank(item: Break, limit: float) -> tuple[bool, int]:
+    """What to tell first of one node: what plain float32 shows, then by cause."""
+    plain = any(r.mode == "eager" and r.dtype == "float32" and abs(r.threshold) <= limit for r in item.regions)
+    return not plain, _ORDER.index(item.cause)
+
+
+_ORDER = (Cause.LOG, Cause.DIVISION, Cause.INVALID, Cause.OVERFLOW, Cause.MASKED, Cause.SLOPE)
+
+
+def clashes(known: Facts, dtype: str) -> Iterator[tuple[Apply, tuple[str, str]]]:
+    """The ops at which dtypes that do not mix first meet, for parameters of this dtype."""
+    found = known.dtypes[dtype]
+    for index, node in enumerate(known.function.nodes):
+        clash = found[index].clash
+        if clash and isinstance(node, Apply) and index in known.dependent:
+            if not any(found[arg].clash for arg in node.args):
+                yield node, clash

@@ -24,6 +24,8 @@ class Case:
     function: Function
     facts: Facts
     settings: Settings
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """What each local name stands for, as it was imported: `{"tf": "tensorflow", "ops": "keras.ops"}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,26 @@ def _short(tensor: object) -> str:
     if isinstance(tensor, list):
         return "[" + ", ".join(map(_short, tensor)) + "]"
     return number(tensor)
+
+
+def effect(region: Region) -> str:
+    """What comes out there: `the value is inf and the gradient NaN`."""
+    slope = "undefined" if region.gradient is None else _said(region.gradient)
+    if math.isfinite(region.value):
+        return f"the value is finite but the gradient is {slope}"
+    if region.gradient is None or math.isfinite(region.gradient):
+        return f"the value is {_said(region.value)}"
+    return f"the value is {_said(region.value)} and the gradient {slope}"
+
+
+def _said(value: float) -> str:
+    return "NaN" if math.isnan(value) else "infinite" if math.isinf(value) else "finite"
+
+
+def told(node: Apply) -> str:
+    """An op as the user knows it: `tf.math.log`, `**`, or its plain name if it stands for a statement."""
+    known = node.spelling and node.spelling not in ("if", "ifexp", "and", "or", "not", "chain")
+    return node.spelling if known else node.op
 
 
 def phrase(case: Case, span: Span, most: int = 40) -> str:

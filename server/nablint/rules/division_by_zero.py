@@ -1,0 +1,31 @@
+"""A division whose denominator reaches zero.
+
+What it finds: `/`, `divide`, `reciprocal`, `rsqrt` and negative powers whose denominator is exactly 0 for an input
+within the input range; also where an epsilon meant as a guard rounds to zero in half precision.
+
+Why it hurts: zeros are common (a dead relu, a padded row, an all-zero batch at the start), and 0/0 is NaN.
+
+Fix: `divide_no_nan`, or a denominator with a guard that survives the dtype. Both change values, and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding
+from nablint.rule import Case, Example, Rule, effect, main_region, numeric
+from nablint.witness import Cause
+
+
+def check(case: Case) -> Iterator[Finding]:
+    for item in case.facts.breaks:
+        if item.cause is Cause.DIVISION:
+            yield numeric(RULE.name, case, item, "Division by zero in", effect(main_region(item)))
+
+
+RULE = Rule(
+    "division-by-zero",
+    check,
+    examples=(Example("return x / tf.abs(x)", "return x * tf.math.rsqrt(x * x + 1e-6)", fixed=False),),
+    docs=__doc__,
+)

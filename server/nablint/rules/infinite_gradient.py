@@ -1,0 +1,42 @@
+"""The value is finite, its slope is not.
+
+What it finds: `sqrt`, norms and fractional powers at zero, `asin` and `acos` at one, and gradients too large for the
+dtype: the forward pass is right, the backward pass gives infinity or NaN.
+
+Why it hurts: nothing shows until one input hits the point, and zero is a common point: after a relu, for padding, for
+the distance of a thing to itself. Then the update is NaN.
+
+Fix: the double where (the same values; the slope at the point becomes 0, a subgradient), or a small constant under the
+root (changes values).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding
+from nablint.rule import Case, Example, Rule, effect, is_trained, main_region, numeric
+from nablint.witness import Cause
+
+
+def check(case: Case) -> Iterator[Finding]:
+    if not is_trained(case.function):
+        return
+    for item in case.facts.breaks:
+        if item.cause is Cause.SLOPE:
+            cause = f"The slope of {item.op} is not finite in"
+            yield numeric(RULE.name, case, item, cause, effect(main_region(item)))
+
+
+RULE = Rule(
+    "infinite-gradient",
+    check,
+    examples=(
+        Example(
+            "return tf.sqrt(tf.abs(x))",
+            "return tf.where(x == 0, 0.0, tf.sqrt(tf.where(x == 0, 1.0, tf.abs(x))))",
+            fixed=False,
+        ),
+    ),
+    docs=__doc__,
+)

@@ -1,0 +1,37 @@
+"""The logarithm of a value that may be zero or less.
+
+What it finds: `log` (and `log1p`, `log2`, `xlogy`, …) whose operand reaches 0, or falls below it, for an input within
+the input range: the value is -inf or NaN.
+
+Why it hurts: a saturated sigmoid or softmax is exactly 0 or 1 in floating point, long before it is so on paper:
+`log(sigmoid(x))` is -inf for x < -88 in float32, for x < -17 in float16.
+
+Fix: `log_sigmoid`, `log_softmax`, `softplus` compute the logarithm directly. A floor under the operand
+(`log(maximum(x, eps))`) changes values, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding
+from nablint.rule import Case, Example, Rule, effect, main_region, numeric
+from nablint.witness import Cause
+
+
+def check(case: Case) -> Iterator[Finding]:
+    for item in case.facts.breaks:
+        if item.cause is Cause.LOG:
+            cause = f"{item.op} of a value that reaches 0 or less in"
+            yield numeric(RULE.name, case, item, cause, effect(main_region(item)))
+
+
+RULE = Rule(
+    "log-of-zero",
+    check,
+    examples=(
+        Example("return tf.math.log(tf.sigmoid(x))", "return tf.math.log_sigmoid(x)"),
+        Example("return tf.math.log(1 - tf.sigmoid(x))", "return -tf.math.softplus(x)"),
+    ),
+    docs=__doc__,
+)

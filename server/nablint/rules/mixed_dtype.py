@@ -1,0 +1,35 @@
+"""Two tensors of different dtypes meet, and TensorFlow raises.
+
+What it finds: an operator or `tf` function whose operands are tensors of different dtypes when the input is float32: a
+float64 constant, an integer tensor, a bool mask that was not cast. Python and NumPy numbers are fine: they take the
+dtype of the tensor. `keras.ops` functions promote and are fine too.
+
+Why it hurts: `InvalidArgumentError` in eager mode, `TypeError` in `fit`.
+
+Fix: give the constant the dtype of the tensor (`dtype=x.dtype`), or cast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.facts import clashes
+from nablint.finding import Finding, Severity
+from nablint.rule import Case, Example, Rule, told
+
+
+def check(case: Case) -> Iterator[Finding]:
+    for node, (one, other) in clashes(case.facts, "float32"):
+        message = f"{told(node)} of {one} and {other}: TensorFlow raises, it never converts tensors by itself."
+        yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name)
+
+
+RULE = Rule(
+    "mixed-dtype",
+    check,
+    examples=(
+        Example("return tf.constant(2.0, tf.float64) * x", "return tf.constant(2.0, x.dtype) * x"),
+        Example("return x * (x > 0)", "return x * tf.cast(x > 0, x.dtype)", fixed=False),
+    ),
+    docs=__doc__,
+)

@@ -1,0 +1,74 @@
+"""TensorFlow gives no gradient at all: None, not zero.
+
+What it finds: a function of one tensor all of whose paths from the input lead through a comparison, a cast to integers
+or bool, `round`, `floor`, `argmax` or the condition of a `where`.
+
+Why it hurts: layers before this activation do not train. `fit` only warns that gradients do not exist; if nothing else
+is trainable it raises `No gradients provided for any variable`.
+
+Fix: a straight-through estimator (the same value; the gradient of the identity) or a soft surrogate. Both change the
+gradient on purpose, and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding, Severity
+from nablint.ir import Apply, Builder, Function, dependent
+from nablint.ops import OPS
+from nablint.rule import Case, Example, Rule, is_trained, param_names, told
+
+
+def check(case: Case) -> Iterator[Finding]:
+    known, fn = case.facts, case.function
+    if not is_trained(fn) or fn.upstream is not None or not known.slopes:
+        return
+    if any(slope.function is not None for slope in known.slopes):
+        return
+    cut = cutting_node(fn)
+    if cut is not None and isinstance(node := fn.nodes[cut], Apply):
+        name = param_names(fn)[0]
+        message = (
+            f"No gradient reaches {name}: {told(node)} gives None here, so nothing before this activation trains "
+            "(Keras only warns that gradients do not exist)."
+        )
+        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name)
+
+
+def cutting_node(fn: Function) -> int | None:
+    """The op nearest to the result through which no gradient flows to any of its operands."""
+    moving = dependent(fn)
+    todo = [fn.result]
+    while todo:
+        index = todo.pop(0)
+        node = fn.nodes[index]
+        if not isinstance(node, Apply):
+            continue
+        flows = _flows(fn, index, node)
+        onward = [arg for arg, flow in zip(node.args, flows, strict=True) if flow and arg in moving]
+        if not onward:
+            return index
+        todo += onward
+    return None
+
+
+def _flows(fn: Function, index: int, node: Apply) -> tuple[bool, ...]:
+    op = OPS[node.op]
+    if op.body is not None:
+        return tuple(True for _ in node.args)
+    if op.vjp is None:
+        return tuple(False for _ in node.args)
+    b = Builder(fn.nodes)
+    return tuple(flow is not None for flow in op.vjp(b, b.const(1.0), index, *node.args, **dict(node.attrs)))
+
+
+RULE = Rule(
+    "no-gradient",
+    check,
+    examples=(
+        Example("return tf.where(x < 0, 0.0, 1.0)", "return tf.sigmoid(x)", fixed=False),
+        Example("return tf.round(x)", "return x + tf.stop_gradient(tf.round(x) - x)"),
+    ),
+    docs=__doc__,
+)

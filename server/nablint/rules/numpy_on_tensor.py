@@ -1,0 +1,41 @@
+"""A NumPy or math function is called on a tensor.
+
+What it finds: `np.exp(x)`, `math.tanh(x)`, `float(x)`, `x.numpy()` and the like on a value that depends on the input.
+
+Why it hurts: `fit` raises `NotImplementedError: Cannot convert a symbolic tf.Tensor to a numpy array`. In eager mode
+it works, and silently stops the gradient: everything before it never trains.
+
+Fix: the TensorFlow or Keras function of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding, Severity
+from nablint.rule import Case, Example, Rule, applies, is_trained
+
+CONVERSIONS = frozenset({"float", "int", ".numpy"})
+
+
+def check(case: Case) -> Iterator[Finding]:
+    if not is_trained(case.function):
+        return
+    for _, node in applies(case.function):
+        foreign = node.spelling in CONVERSIONS or node.spelling.startswith(("np.", "math."))
+        if foreign and case.facts.dependent.intersection(node.args):
+            message = f"{node.spelling} takes no symbolic tensor: `fit` raises, and in eager mode no gradient passes through it."
+            yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name)
+
+
+RULE = Rule(
+    "numpy-on-tensor",
+    check,
+    examples=(
+        Example(
+            "import numpy as np\nimport tensorflow as tf\n\n\ndef f(x):\n    return tf.nn.relu(np.tanh(x))\n",
+            "import numpy as np\nimport tensorflow as tf\n\n\ndef f(x):\n    return tf.nn.relu(tf.math.tanh(x))\n",
+        ),
+    ),
+    docs=__doc__,
+)

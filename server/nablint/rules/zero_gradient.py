@@ -1,0 +1,37 @@
+"""The gradient exists and is zero everywhere.
+
+What it finds: a function such as `sign(x)` or `0 * x + step`, whose slope is exactly 0 at every input tried.
+
+Why it hurts: no error and no warning, not even that gradients are missing; the layers before it just never change.
+
+Fix: a straight-through estimator or a soft surrogate such as `tanh(k * x)`. Both change the gradient on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding, Severity
+from nablint.ir import Apply
+from nablint.rule import Case, Example, Rule, applies, is_trained, param_names
+
+
+def check(case: Case) -> Iterator[Finding]:
+    fn = case.function
+    if not is_trained(fn) or not case.facts.slopes or not all(slope.zero for slope in case.facts.slopes):
+        return
+    signs = [node for index, node in applies(fn) if node.op == "sign" and index in case.facts.dependent]
+    result = fn.nodes[fn.result]
+    node = signs[0] if signs else result
+    if isinstance(node, Apply):
+        name = param_names(fn)[0]
+        message = f"The gradient with respect to {name} is 0 everywhere: nothing before this activation trains."
+        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name)
+
+
+RULE = Rule(
+    "zero-gradient",
+    check,
+    examples=(Example("return tf.sign(x)", "return x + tf.stop_gradient(tf.sign(x) - x)"),),
+    docs=__doc__,
+)
