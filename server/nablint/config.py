@@ -1,23 +1,185 @@
-"""Settings: each declared once. The editor's manifest and the configuration file are generated from here."""
+"""Settings: each declared once. The editor's manifest and the configuration file are read from here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ast
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+FILE = "pyproject.toml"
+
+
+def setting(default: T, scope: str = "resource") -> T:
+    """The default of a setting, and where an editor may set it: `resource`, `window` or `machine-overridable`."""
+    return field(default=default, metadata={"scope": scope})
 
 
 @dataclass(frozen=True)
 class Settings:
     """All that a user can set, in `[tool.nablint]` and in the editor (there with the prefix `nablint.`)."""
 
-    select: tuple[str, ...] = ()
+    select: tuple[str, ...] = setting(())
     """Rules to run, by name; empty means all."""
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = setting(())
     """Rules to leave out, by name."""
-    input_range: float = 100.0
+    input_range: float = setting(100.0)
     """Numeric rules speak of inputs with |x| up to this."""
-    half_precision: bool = True
+    half_precision: bool = setting(True)
     """Tell what fails in float16 or bfloat16 only, as information."""
-    xla: bool = True
+    xla: bool = setting(True)
     """Tell what fails under XLA only, as information."""
-    exclude: tuple[str, ...] = (".git", ".venv", "venv", "node_modules", "__pycache__", "build", "dist")
-    """Files and folders that `check` passes over, as in .gitignore."""
+    exclude: tuple[str, ...] = setting((".git", ".venv", "venv", "node_modules", "__pycache__", "build", "dist"))
+    """Files and folders that `check` passes over when it walks a folder, written as in .gitignore."""
+    max_lines: int = setting(15_000)
+    """Files with more lines than this are not analysed; a sentence says so."""
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be what it is, in one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting as declared: what documents and manifests are made of."""
+
+    name: str
+    """As in Python: `input_range`."""
+    type: str
+    """The annotation: `float`, `bool`, `int`, `str` or `tuple[str, ...]`."""
+    default: Any
+    doc: str
+    scope: str
+
+    @property
+    def key(self) -> str:
+        """As in `[tool.nablint]`: `input-range`."""
+        return self.name.replace("_", "-")
+
+    @property
+    def editor_key(self) -> str:
+        """As in the editor, without its prefix: `inputRange`."""
+        first, *rest = self.name.split("_")
+        return first + "".join(word.capitalize() for word in rest)
+
+
+def declared() -> tuple[Declared, ...]:
+    """Every setting in the order of the class, with the docstring beneath it."""
+    docs = _field_docs(Path(__file__).read_text(encoding="utf-8"))
+    return tuple(
+        Declared(item.name, str(item.type), item.default, docs[item.name], item.metadata["scope"])
+        for item in fields(Settings)
+    )
+
+
+def load(folder: Path) -> Settings:
+    """The settings for files in `folder`: those of the nearest pyproject.toml that has a `[tool.nablint]`."""
+    return _load(folder.resolve())
+
+
+def merge(settings: Settings, values: Mapping[str, object], place: str = "") -> Settings:
+    """The settings with `values` over them; keys as in Python, in the file or in the editor (`inputRange`)."""
+    known = {item.name: item for item in fields(Settings)}
+    changed: dict[str, Any] = {}
+    for key, value in values.items():
+        name = _python_name(key)
+        if name not in known:
+            raise ConfigError(f"{place}there is no setting {key!r}.{did_you_mean(key, _keys())}")
+        changed[name] = _checked(key, value, str(known[name].type), place)
+    return replace(settings, **changed)
+
+
+def check_rules(settings: Settings, names: Collection[str], place: str = "") -> None:
+    """Nothing, or a ConfigError if `select` or `ignore` names a rule that does not exist."""
+    for name in (*settings.select, *settings.ignore):
+        if name not in names:
+            raise ConfigError(f"{place}there is no rule {name!r}.{did_you_mean(name, names)}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence that suggests the nearest known word, or nothing."""
+    close = get_close_matches(word.replace("_", "-"), list(known), n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+@lru_cache(maxsize=1024)
+def _load(folder: Path) -> Settings:
+    file = folder / FILE
+    table = _table(file) if file.is_file() else None
+    if table is not None:
+        return merge(Settings(), table, f"{file}: ")
+    return Settings() if folder.parent == folder else _load(folder.parent)
+
+
+def forget() -> None:
+    """Reads configuration files again at the next `load`: for servers, which outlive them."""
+    _load.cache_clear()
+
+
+def _table(file: Path) -> Mapping[str, object] | None:
+    # Imported here: most folders have no such file, and a run starts faster without.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}.") from error
+    table = tool.get("nablint") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{file}: tool.nablint is not a table.")
+    return table
+
+
+def _checked(key: str, value: object, kind: str, place: str) -> object:
+    """The value in the setting's own type."""
+    match kind:
+        case "bool" if isinstance(value, bool):
+            return value
+        case "float" | "int" if _is_number(value, kind):
+            return float(cast(float, value)) if kind == "float" else value
+        case "str" if isinstance(value, str):
+            return value
+        case "tuple[str, ...]" if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    raise ConfigError(f"{place}{key} must be {WORDS[kind]}, not {value!r}.")
+
+
+WORDS = {
+    "bool": "true or false",
+    "float": "a number above zero",
+    "int": "a whole number above zero",
+    "str": "a text",
+    "tuple[str, ...]": "a list of texts",
+}
+
+
+def _is_number(value: object, kind: str) -> bool:
+    allowed = int | float if kind == "float" else int
+    return isinstance(value, allowed) and not isinstance(value, bool) and 0 < value < float("inf")
+
+
+def _python_name(key: str) -> str:
+    humps = "".join(f"_{c.lower()}" if c.isupper() else c for c in key)
+    return humps.replace("-", "_")
+
+
+def _keys() -> list[str]:
+    return [item.name.replace("_", "-") for item in fields(Settings)]
+
+
+def _field_docs(code: str) -> dict[str, str]:
+    """The text beneath each field of `Settings`."""
+    body = next(n.body for n in ast.parse(code).body if isinstance(n, ast.ClassDef) and n.name == "Settings")
+    docs: dict[str, str] = {}
+    for item, below in pairwise(body):
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and isinstance(below, ast.Expr):
+            docs[item.target.id] = str(ast.literal_eval(below.value))
+    return docs
