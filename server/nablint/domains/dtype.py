@@ -105,7 +105,7 @@ FORMATS = {
 
 def _to_bfloat16(values: Array) -> Array:
     """Round to nearest, ties to even, on the upper 16 bits of float32."""
-    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    bits = np.asarray(values, np.float32).view(np.uint32)
     rounded = (bits + (0x7FFF + ((bits >> 16) & 1))) & np.uint32(0xFFFF0000)
     return np.where(np.isnan(values), values, rounded.astype(np.uint32).view(np.float32))
 
@@ -139,10 +139,10 @@ def _bits(values: Array, fmt: Format) -> Array:
     """The format's bits, sign-extended."""
     match fmt.name:
         case "float64":
-            return np.ascontiguousarray(values, np.float64).view(np.int64)
+            return np.asarray(values, np.float64).view(np.int64)
         case "float32":
-            return np.ascontiguousarray(values, np.float32).view(np.int32).astype(np.int64)
+            return np.asarray(values, np.float32).view(np.int32).astype(np.int64)
         case "bfloat16":
-            return (np.ascontiguousarray(values, np.float32).view(np.int32) >> 16).astype(np.int64)
+            return (np.asarray(values, np.float32).view(np.int32) >> 16).astype(np.int64)
         case _:
-            return np.ascontiguousarray(values).astype(np.float16).view(np.int16).astype(np.int64)
+            return np.asarray(values).astype(np.float16).view(np.int16).astype(np.int64)
