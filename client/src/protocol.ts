@@ -8,6 +8,7 @@ export interface Region {
     low: Num;
     high: Num;
     result: Num;
+    row: string;
 }
 
 /** One dtype in one mode. */
@@ -18,6 +19,8 @@ export interface Run {
     slope: Region[];
     gradient: string;
     wrong: [Num, Num, Num][];
+    upstream: boolean;
+    coupling: string;
     dtype_out: string;
     shape_kept: boolean;
     error: string;
@@ -33,6 +36,7 @@ export interface Training {
     unmoved: string[];
     not_finite: string[];
     messages: string[];
+    error: string;
 }
 
 /** All that one probe found, or the sentence that says why it could not. */
@@ -41,9 +45,24 @@ export interface Report {
     runs: Run[];
     training: Training | null;
     prints: string;
+    assumed: string[];
     versions: Record<string, string>;
     isolation: Record<string, boolean>;
     milliseconds: Record<string, number>;
     failure: string;
     verdict: string;
+}
+
+/** What `nablint/probe` asks: the activation by name, or the one at a position. */
+export interface ProbeParams {
+    uri: string;
+    name?: string;
+    position?: { line: number; character: number };
+}
+
+/** What `nablint/probeEvent` tells while the probe runs. */
+export interface ProbeEvent {
+    uri: string;
+    name: string;
+    event: { kind: "run"; run: Run } | { kind: "training"; training: Training };
 }

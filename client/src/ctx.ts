@@ -1,0 +1,178 @@
+import {
+    LanguageStatusSeverity,
+    languages,
+    window,
+    workspace,
+    type Disposable,
+    type DocumentSelector,
+    type ExtensionContext,
+    type LanguageStatusItem,
+    type LogOutputChannel,
+} from "vscode";
+import {
+    CloseAction,
+    ErrorAction,
+    LanguageClient,
+    RevealOutputChannelOn,
+    State,
+    type CloseHandlerResult,
+    type LanguageClientOptions,
+} from "vscode-languageclient/node";
+import { ProbePanel } from "./panel";
+import { isProbeTarget, probe } from "./probe";
+import { findServer, onDidChangeInterpreter, type Server } from "./server";
+
+export type Status =
+    | { kind: "starting" }
+    | { kind: "running"; version: string; python: string }
+    | { kind: "stopped" }
+    | { kind: "failed"; reason: string };
+
+const DOCUMENTS = [
+    { scheme: "file", language: "python" },
+    { scheme: "untitled", language: "python" },
+    { scheme: "vscode-notebook-cell", language: "python" },
+] satisfies DocumentSelector;
+
+/** Waits before the server is started again, in milliseconds; after the last of them we ask the user. */
+const BACK_OFF = [0, 500, 2000, 5000];
+/** A server that ran this long has earned all its restarts back. */
+const SETTLED = 180_000;
+
+/** Owns the server's life and all that lives as long as the extension. */
+export class Ctx implements Disposable {
+    readonly output: LogOutputChannel = window.createOutputChannel("Nablint", { log: true });
+    readonly panel: ProbePanel;
+    client: LanguageClient | undefined;
+    status: Status = { kind: "stopped" };
+
+    private readonly item: LanguageStatusItem = languages.createLanguageStatusItem("nablint", DOCUMENTS);
+    private readonly owned: Disposable[];
+    private crashes: number[] = [];
+    /** Starts and stops wait for each other here, so that two restarts never leave two servers. */
+    private queue: Promise<void> = Promise.resolve();
+
+    constructor(readonly extension: ExtensionContext) {
+        this.panel = new ProbePanel(extension.extensionUri, (target) => void probe(this, target));
+        this.owned = [
+            this.output,
+            this.item,
+            this.panel,
+            workspace.onDidGrantWorkspaceTrust(() => this.restart()),
+            workspace.onDidChangeConfiguration((change) => {
+                if (change.affectsConfiguration("nablint.interpreter")) void this.restart();
+            }),
+            onDidChangeInterpreter(() => void this.restart()),
+        ];
+        this.item.name = "Nablint";
+        this.show({ kind: "stopped" });
+    }
+
+    start(): Promise<void> {
+        return this.enqueue(() => this.startNow());
+    }
+
+    stop(): Promise<void> {
+        return this.enqueue(() => this.stopNow());
+    }
+
+    restart(): Promise<void> {
+        return this.enqueue(async () => {
+            await this.stopNow();
+            this.crashes = [];
+            await this.startNow();
+        });
+    }
+
+    dispose(): void {
+        for (const disposable of this.owned) disposable.dispose();
+    }
+
+    private enqueue(work: () => Promise<void>): Promise<void> {
+        this.queue = this.queue.then(work, work);
+        return this.queue;
+    }
+
+    private async startNow(): Promise<void> {
+        this.show({ kind: "starting" });
+        const server = await findServer(this.output);
+        if ("reason" in server) return this.fail(server.reason);
+        const client = new LanguageClient("nablint", "Nablint", server.options(this.extension), this.options(server));
+        client.onDidChangeState(({ newState }) => {
+            if (newState === State.Running) this.show({ kind: "running", ...server });
+            if (newState === State.Starting) this.show({ kind: "starting" });
+        });
+        this.client = client;
+        try {
+            await client.start();
+        } catch (error) {
+            this.fail(`The server did not start: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    }
+
+    private async stopNow(): Promise<void> {
+        const client = this.client;
+        this.client = undefined;
+        // A server that died cannot be stopped, only forgotten.
+        await client?.dispose(2000).catch((error: unknown) => this.output.debug(String(error)));
+        this.show({ kind: "stopped" });
+    }
+
+    private options(server: Server): LanguageClientOptions {
+        return {
+            documentSelector: DOCUMENTS,
+            outputChannel: this.output,
+            revealOutputChannelOn: RevealOutputChannelOn.Never,
+            initializationOptions: { trusted: workspace.isTrusted, settings: workspace.getConfiguration("nablint") },
+            synchronize: { configurationSection: "nablint" },
+            connectionOptions: { maxRestartCount: 0 },
+            errorHandler: {
+                error: () => ({ action: ErrorAction.Continue, handled: true }),
+                closed: () => this.closed(server),
+            },
+            middleware: {
+                executeCommand: (command, args: unknown[], next) => {
+                    const [target] = args;
+                    if (command === "nablint.probe" && isProbeTarget(target)) return probe(this, target);
+                    return next(command, args);
+                },
+            },
+        };
+    }
+
+    /** Decides after a crash: again after a pause, or stop and ask once. */
+    private async closed(server: Server): Promise<CloseHandlerResult> {
+        const now = Date.now();
+        this.crashes = [...this.crashes.filter((time) => now - time < SETTLED), now];
+        const pause = BACK_OFF[this.crashes.length - 1];
+        if (pause === undefined) {
+            this.fail(`The server stopped ${this.crashes.length} times in a row (${server.python}).`);
+            return { action: CloseAction.DoNotRestart, handled: true };
+        }
+        this.show({ kind: "starting" });
+        this.output.warn(`The server stopped; starting it again in ${pause} ms.`);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        return { action: CloseAction.Restart, handled: true };
+    }
+
+    private fail(reason: string): void {
+        this.show({ kind: "failed", reason });
+        this.output.error(reason);
+        const buttons = { "Start Again": () => this.restart(), "Show Output": () => this.output.show(true) };
+        void window.showErrorMessage(`Nablint: ${reason}`, ...Object.keys(buttons)).then((button) => {
+            if (button !== undefined) return buttons[button as keyof typeof buttons]();
+        });
+    }
+
+    private show(status: Status): void {
+        this.status = status;
+        const failed = status.kind === "failed";
+        this.item.text = status.kind === "running" ? `Nablint ${status.version}` : `Nablint: ${status.kind}`;
+        this.item.detail = failed ? status.reason : status.kind === "running" ? status.python : "";
+        this.item.busy = status.kind === "starting";
+        this.item.severity = failed ? LanguageStatusSeverity.Error : LanguageStatusSeverity.Information;
+        this.item.command = failed
+            ? { command: "nablint.restart", title: "Start Again" }
+            : { command: "nablint.showOutput", title: "Show Output" };
+    }
+}
