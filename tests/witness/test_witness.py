@@ -80,7 +80,9 @@ def test_blame_and_thresholds(name: str) -> None:
     first = found[0]
     assert first.cause is cause
     regions = {dtype: first.first(dtype) for dtype in thresholds}
-    assert {d: r.threshold for d, r in regions.items() if r} == {d: pytest.approx(t, rel=0.01) for d, t in thresholds.items()}
+    assert {d: r.threshold for d, r in regions.items() if r} == {
+        d: pytest.approx(t, rel=0.01) for d, t in thresholds.items()
+    }
 
 
 SILENT = {
@@ -97,9 +99,9 @@ SILENT = {
         b.const(0.0),
     ),
     "x * tanh(softplus(x))": lambda b, x: b("mul", x, b("tanh", b("softplus", x))),
-    "shifted softmax": lambda b, x: (
-        lambda e: b("div", e, b("sum", e, axis=-1, keepdims=True))
-    )(b("exp", b("sub", x, b("max", x, axis=-1, keepdims=True)))),
+    "shifted softmax": lambda b, x: (lambda e: b("div", e, b("sum", e, axis=-1, keepdims=True)))(
+        b("exp", b("sub", x, b("max", x, axis=-1, keepdims=True)))
+    ),
 }
 
 

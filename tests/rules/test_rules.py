@@ -1,0 +1,56 @@
+"""Every rule says what it says it says: its examples are its tests."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from nablint.verify import offered
+
+from nablint.analyse import analyse
+from nablint.finding import Finding, apply_edits
+from nablint.rule import Example, Rule
+from nablint.rules import RULES
+from nablint.source import Source
+
+CASES = [
+    pytest.param(rule, example, id=f"{rule.name}-{i}") for rule in RULES for i, example in enumerate(rule.examples)
+]
+HEADINGS = ("What it finds:", "Why it hurts:", "Fix:")
+
+
+def module(code: str) -> Source:
+    if code.startswith("import "):
+        return Source("example.py", code)
+    body = "".join(f"    {line}\n" for line in code.splitlines())
+    return Source("example.py", f"import tensorflow as tf\n\n\ndef f(x):\n{body}")
+
+
+def found_by(rule: Rule, source: Source) -> list[Finding]:
+    return [finding for finding in analyse(source).findings if finding.rule == rule.name]
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES)
+def test_bad_is_found_and_good_is_silent(rule: Rule, example: Example) -> None:
+    assert found_by(rule, module(example.bad)), "the bad example is not found"
+    assert analyse(module(example.good)).findings == ()
+
+
+@pytest.mark.parametrize(("rule", "example"), [case for case in CASES if case.values[1].fixed])
+def test_a_fix_turns_bad_into_good(rule: Rule, example: Example) -> None:
+    bad = module(example.bad)
+    analysis = analyse(bad)
+    fixes = [fix for finding in found_by(rule, bad) for fix in offered(analysis, finding)]
+    assert module(example.good).text in [apply_edits(bad, fix.edits).text for fix in fixes]
+
+
+def test_names_are_unique_and_plain() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_pages_have_their_headings(rule: Rule) -> None:
+    assert rule.examples
+    assert [heading for heading in HEADINGS if heading not in rule.docs] == []

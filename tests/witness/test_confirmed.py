@@ -1,0 +1,86 @@
+"""Real TensorFlow confirms the witness of every numeric finding on `fixtures/risky`."""
+
+from __future__ import annotations
+
+import math
+import runpy
+from functools import cache, reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from carets import FIXTURES, stripped
+
+from nablint.analyse import analyse
+from nablint.finding import Finding, Witness
+from nablint.source import Source
+
+FILES = sorted((FIXTURES / "risky").rglob("*.py"))
+
+
+def numeric_findings() -> list[Any]:
+    found = []
+    for path in FILES:
+        source = Source(str(path), stripped(path.read_text(encoding="utf-8")))
+        for finding in analyse(source).findings:
+            if finding.witness:
+                name = f"{path.stem}-{finding.function}-{finding.rule}-{finding.witness.dtype}-{finding.witness.mode}"
+                found.append(pytest.param(path, finding, id=name))
+    return found
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(("path", "finding"), numeric_findings())
+def test_tensorflow_agrees(path: Path, finding: Finding) -> None:
+    assert finding.witness is not None
+    value, gradient = run(callable_named(path, finding.function), finding.witness)
+    expected = kind(finding.witness.value), kind(finding.witness.gradient)
+    assert (kind(value), kind(gradient)) == expected
+    assert "finite" not in expected or set(expected) & {"inf", "nan"}
+
+
+def kind(value: float | None) -> str:
+    if value is None:
+        return "none"
+    return "nan" if math.isnan(value) else "inf" if math.isinf(value) else "finite"
+
+
+@cache
+def namespace(path: Path) -> dict[str, Any]:
+    return runpy.run_path(str(path))
+
+
+def callable_named(path: Path, name: str) -> Any:
+    first, *rest = name.split(".")
+    found = namespace(path)[first]
+    return reduce(getattr, rest, found() if isinstance(found, type) else found)
+
+
+def run(function: Any, witness: Witness) -> tuple[float, float | None]:
+    """The worst element of the value and of the gradient with respect to the first input."""
+    import tensorflow as tf
+
+    tensors = [tf.constant(np.asarray(v), getattr(tf, witness.dtype)) for v in witness.inputs.values()]
+
+    def slope(*inputs: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            y = function(*inputs)
+        upstream = tf.cast(ramp(y.shape), y.dtype)
+        return y, [g for g in tape.gradient(y, inputs, upstream) if g is not None]
+
+    compiled = tf.function(slope, jit_compile=True) if witness.mode == "xla" else slope
+    y, gradients = compiled(*tensors)
+    return worst(y), worst(gradients[-1]) if gradients else None
+
+
+def ramp(shape: Any) -> Any:
+    """A different incoming gradient for each element, as the engine takes it; 1 for a single number."""
+    count = int(np.prod(shape))
+    return ((1 + np.arange(count) / 2) * (-1.0) ** np.arange(count)).reshape(shape)
+
+
+def worst(tensor: Any) -> float:
+    values = np.asarray(tensor, np.float64).ravel()
+    return float("nan") if np.isnan(values).any() else float(values[np.argmax(np.abs(values))])
