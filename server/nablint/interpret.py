@@ -91,48 +91,56 @@ def intervals(fn: Function, dtype: str, inputs: Mapping[int, Interval]) -> tuple
     return interpret(fn, Domain(TOP, const, apply), inputs)
 
 
-def evaluate(fn: Function, dtype: str, mode: str, inputs: Mapping[int, Array]) -> tuple[Array | None, ...]:
+def evaluate(
+    fn: Function, dtype: str, mode: str, inputs: Mapping[int, Array], known: Sequence[Dtype] = ()
+) -> tuple[Array | None, ...]:
     """The NumPy value of every node, None where it is unknown or TensorFlow would raise.
 
     `fn` holds only ops with a meaning (see `expand`). Inputs have a leading axis of trials, which no op sees.
+    `known` is what `dtypes` says of `fn`, for callers that evaluate it often.
     """
-    known = dtypes(fn, dtype)
+    known = known or dtypes(fn, dtype)
     fmt = FORMATS[dtype]
 
-    def const(index: int, node: Const) -> Array | None:
-        form = _format(known[index], fmt)
-        return form.round(np.asarray(node.value)) if form else np.asarray(node.value)
+    def const(_index: int, node: Const) -> Array | None:
+        strong = FORMATS.get(node.dtype)
+        value = np.asarray([node.value] if isinstance(node.value, tuple) else node.value)
+        return strong.round(value) if strong else value
 
     def apply(index: int, node: Apply, args: Sequence[Array | None]) -> Array | None:
         if not known[index].name or any(arg is None for arg in args):
             return None
-        return _call(node, mode, [a for a in args if a is not None], known[index], fmt)
+        return _call(node, mode, [a for a in args if a is not None], [known[a] for a in node.args], known[index])
 
     with np.errstate(all="ignore"):
         rounded = {index: fmt.round(array) for index, array in inputs.items()}
         return interpret(fn, Domain(None, const, apply), rounded)
 
 
-def _call(node: Apply, mode: str, args: list[Array], dtype: Dtype, fmt: Format) -> Array | None:
+def _call(node: Apply, mode: str, args: list[Array], kinds: Sequence[Dtype], dtype: Dtype) -> Array | None:
     op = OPS[node.op]
     meaning = op.xla if mode == "xla" and op.xla else op.meaning
-    form = _format(dtype, fmt)
+    form = None if dtype.weak else FORMATS.get(dtype.name)
     if meaning is None:
         return None
-    if form:
-        args = [arg if arg.dtype in (np.bool_, form.compute) else arg.astype(form.compute) for arg in args]
+    met = next((FORMATS[kind.name] for kind in kinds if not kind.weak and kind.name in FORMATS), form)
+    args = [_as_operand(arg, kind, met, form) for arg, kind in zip(args, kinds, strict=True)]
     if len(args) > 1 and op.kind is Kind.ELEMENTWISE:
         args = aligned(args)
     try:
-        found = meaning(*args, **dict(node.attrs))
+        found = meaning(*args, **dict(node.attrs), **({"fmt": form} if op.formatted else {}))
     except (ValueError, IndexError, TypeError):
         return None  # The shapes of this trial do not fit the code; another trial's may.
     return form.round(found) if form else np.asarray(found)
 
 
-def _format(dtype: Dtype, fmt: Format) -> Format | None:
-    """The float format to compute in; weak floats follow the function's. None for integers and bools."""
-    return fmt if dtype.weak and dtype.name == "float32" else FORMATS.get(dtype.name)
+def _as_operand(arg: Array, kind: Dtype, met: Format | None, form: Format | None) -> Array:
+    """The operand as the kernel reads it: a number takes the format of the tensor that it meets."""
+    if arg.dtype == np.bool_:
+        return arg
+    if kind.weak:
+        return met.round(arg) if met else arg.astype(np.float64)
+    return arg.astype(form.compute) if form and arg.dtype != form.compute else arg
 
 
 def aligned(arrays: Sequence[Array]) -> list[Array]:

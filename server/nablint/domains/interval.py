@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from nablint.domains.dtype import Format
 
 INF = math.inf
@@ -33,9 +35,8 @@ class Interval:
         return Interval(min(self.lo, other.lo), max(self.hi, other.hi), self.nan or other.nan)
 
     def rounded(self, fmt: Format, ulps: int) -> Interval:
-        """What a kernel with an error of `ulps` may return in this format; overflow is infinite."""
-        lo, hi = _outward(self.lo, -1, fmt, ulps), _outward(self.hi, 1, fmt, ulps)
-        return Interval(lo, hi, self.nan)
+        """What a kernel with an error of `ulps` may return in this format: overflow is infinite, subnormals zero."""
+        return Interval(_outward(self.lo, -1, fmt, ulps), _outward(self.hi, 1, fmt, ulps), self.nan)
 
 
 TOP = Interval(-INF, INF, nan=True)
@@ -49,6 +50,24 @@ IntervalRule = Callable[..., Interval]
 
 def anything(*_ranges: Interval, **_attrs: object) -> Interval:
     return TOP
+
+
+def always(lo: float, hi: float, *, keeps_nan: bool = True) -> IntervalRule:
+    """The rule of a function that stays between two numbers, and is NaN only where an operand is."""
+    return lambda *ranges, **_attrs: Interval(lo, hi, keeps_nan and any(r.nan for r in ranges))
+
+
+def passes(x: Interval, *_rest: Interval, **_attrs: object) -> Interval:
+    """The rule of a function that moves its first operand's elements about."""
+    return x
+
+
+def hulls(*ranges: Interval, **_attrs: object) -> Interval:
+    """The rule of a function that returns elements of any of its operands."""
+    found = ranges[0]
+    for other in ranges[1:]:
+        found = found.hull(other)
+    return found
 
 
 def rising(f: Callable[[float], float], domain: Interval = REALS) -> IntervalRule:
@@ -74,6 +93,17 @@ def falling(f: Callable[[float], float], domain: Interval = REALS) -> IntervalRu
     return rule
 
 
+def even(f: Callable[[float], float], domain: Interval = POSITIVE) -> IntervalRule:
+    """The rule of an even function that rises on positive numbers, NaN where |x| leaves `domain`."""
+    outward = rising(f, domain)
+    return lambda x, **_attrs: outward(magnitude(x))
+
+
+def magnitude(x: Interval) -> Interval:
+    lo = 0.0 if 0.0 in x else min(abs(x.lo), abs(x.hi))
+    return Interval(lo, max(abs(x.lo), abs(x.hi)), x.nan)
+
+
 def corners(f: Callable[[float, float], float]) -> IntervalRule:
     """The rule of a function of two numbers whose extremes lie at the corners of its box."""
 
@@ -86,8 +116,46 @@ def corners(f: Callable[[float, float], float]) -> IntervalRule:
     return rule
 
 
+def product(x: Interval, y: Interval, **_attrs: object) -> Interval:
+    """The range of x * y; zero times infinity is NaN, and near it the product is any number up to infinity."""
+    ends = [a * b for a in (x.lo, x.hi) for b in (y.lo, y.hi)]
+    clean = [0.0 if math.isnan(end) else end for end in ends]
+    infinite = math.isinf(x.lo) or math.isinf(x.hi), math.isinf(y.lo) or math.isinf(y.hi)
+    undefined = (infinite[0] and 0.0 in y) or (infinite[1] and 0.0 in x)
+    return Interval(min(clean), max(clean), x.nan or y.nan or undefined)
+
+
+def quotient(x: Interval, y: Interval, **_attrs: object) -> Interval:
+    """The range of x / y."""
+    if 0.0 in y or (_infinite(x) and _infinite(y)):
+        return TOP
+    return corners(lambda a, b: a / b)(x, y)
+
+
+def least(x: Interval, y: Interval, **_attrs: object) -> Interval:
+    return Interval(min(x.lo, y.lo), min(x.hi, y.hi), x.nan or y.nan)
+
+
+def greatest(x: Interval, y: Interval, **_attrs: object) -> Interval:
+    return Interval(max(x.lo, y.lo), max(x.hi, y.hi), x.nan or y.nan)
+
+
+def total(x: Interval, *_rest: Interval, **_attrs: object) -> Interval:
+    """The range of a sum of any number of elements."""
+    lo = x.lo if x.lo >= 0 else -INF
+    hi = x.hi if x.hi <= 0 else INF
+    return Interval(lo, hi, x.nan or (x.lo < 0 < x.hi and not x.finite) or (x.lo == -INF and x.hi == INF))
+
+
+def _infinite(x: Interval) -> bool:
+    return math.isinf(x.lo) or math.isinf(x.hi)
+
+
 def _outward(x: float, direction: int, fmt: Format, ulps: int) -> float:
     if not math.isfinite(x):
         return x
     moved = x + direction * ulps * fmt.ulp(x) if ulps else x
-    return math.copysign(INF, moved) if abs(moved) > fmt.max else moved
+    if fmt.flushes and 0 < abs(moved) < fmt.tiny:
+        # A subnormal becomes zero, and a smallest normal number may come of one.
+        return 0.0 if direction * moved < 0 else math.copysign(fmt.tiny, moved)
+    return float(fmt.round(np.asarray(moved)))

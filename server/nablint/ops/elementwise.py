@@ -1,64 +1,156 @@
-"""Arithmetic and elementary functions."""
+"""Elementary functions of one number: powers of e, logarithms, roots, trigonometry, rounding."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from nablint.domains.dtype import Array
-from nablint.domains.interval import INF, POSITIVE, TOP, Interval, corners, rising
+from nablint.domains.interval import INF, POSITIVE, Interval, even, rising
 from nablint.ir import Builder
-from nablint.ops.op import KINKED, Op, weakly
+from nablint.ops.op import KINKED, STEPPED, Op, spell, weakly
+
+Flow = tuple[int]
+Slope = Callable[[Builder, int, int, int], Flow]
 
 
-def _exp(x: float) -> float:
-    return INF if x > 709.78 else math.exp(x)
+def total_or(f: Callable[[float], float], at_low: float = -INF) -> Callable[[float], float]:
+    """`f`, infinite where it overflows and `at_low` at the end of its domain, where Python raises."""
+
+    def safe(x: float) -> float:
+        try:
+            return f(x)
+        except OverflowError:
+            return INF if x > 0 else -INF
+        except ValueError:
+            return at_low
+
+    return safe
 
 
-def _sqrt_grad(y: Array, g: Array) -> Array:
-    """Eager TensorFlow's kernel gives 0 where the incoming gradient is 0, whatever y is."""
-    return np.where(g == 0, np.zeros((), y.dtype), g * y.dtype.type(0.5) / y)
+def times(op: str, *wrt: str) -> Slope:
+    """The slope g * op(x)."""
+    return lambda b, g, y, x: (b("mul", g, b(op, x)),)
 
 
-def _sqrt_grad_xla(y: Array, g: Array) -> Array:
-    return g * y.dtype.type(0.5) / y
+def _inverse_of(inside: Callable[[Builder, int], int], sign: int = 1) -> Slope:
+    """The slope g / inside(x), as TensorFlow multiplies: by the reciprocal."""
+
+    def vjp(b: Builder, g: int, y: int, x: int) -> Flow:
+        return (b("mul", g if sign > 0 else b("neg", g), b("reciprocal", inside(b, x))),)
+
+    return vjp
 
 
-def _mul_vjp(b: Builder, g: int, y: int, p: int, q: int) -> tuple[int, int]:
-    return b("mul", g, q), b("mul", g, p)
+def _one_minus_square(b: Builder, x: int) -> int:
+    return b("sub", b.const(1), b("square", x))
 
 
-def _div_vjp(b: Builder, g: int, y: int, n: int, d: int) -> tuple[int, int]:
-    return b("div", g, d), b("mul", g, b("div", b("div", b("neg", n), d), d))
+def _gauss(factor: float, sign: int) -> Slope:
+    """The slope of erf and its kin: g * factor * exp(-x²)."""
+
+    def vjp(b: Builder, g: int, y: int, x: int) -> Flow:
+        return (b("mul", b("mul", g, b.const(sign * factor)), b("exp", b("neg", b("square", x)))),)
+
+    return vjp
 
 
-def _divide_interval(x: Interval, y: Interval) -> Interval:
-    return TOP if 0.0 in y else corners(lambda a, b: a / b)(x, y)
+def _tan_vjp(b: Builder, g: int, y: int, x: int) -> Flow:
+    return (b("mul", b("square", b("reciprocal", b("cos", x))), g),)
+
+
+def _by_log(base: float) -> Callable[[Builder, int], int]:
+    """keras.ops.log2 and log10 divide logarithms, the second one in the dtype of x."""
+    return lambda b, x: b("div", b("log", x), b("log", b("cast_like", b.const(base), x)))
+
+
+def _sinc(b: Builder, x: int) -> int:
+    scaled = b("mul", x, b.const(math.pi))
+    return b("where", b("equal", x, b.const(0)), b("ones_like", x), b("div", b("sin", scaled), scaled))
+
+
+def _trunc(b: Builder, x: int) -> int:
+    return b("where", b("less", x, b.const(0)), b("ceil", x), b("floor", x))
+
+
+def _round_to(b: Builder, x: int, decimals: int = 0) -> int:
+    factor = b.const(float(10**decimals))
+    return b("round", x) if decimals == 0 else b("div", b("round", b("mul", x, factor)), factor)
+
+
+def _none(b: Builder, g: int, y: int, x: int) -> tuple[None]:
+    return (None,)
 
 
 # fmt: off
 ROWS = (
-    Op("neg", "x", ("tf.negative", "tf.math.negative", "ops.negative", "np.negative", "-u"), np.negative,
-       lambda b, g, y, x: (b("neg", g),), interval=lambda x: Interval(-x.hi, -x.lo, x.nan), dtype=weakly, ulp=0),
-    Op("exp", "x", ("tf.exp", "tf.math.exp", "K.exp", "ops.exp", "np.exp", "math.exp"), np.exp,
-       lambda b, g, y, x: (b("mul", g, y),), interval=rising(_exp), image=POSITIVE),
-    Op("log", "x", ("tf.math.log", "tf.log", "K.log", "ops.log", "np.log", "math.log"), np.log,
-       lambda b, g, y, x: (b("mul", g, b("reciprocal", x)),)),
-    Op("reciprocal", "x", ("tf.math.reciprocal", "tf.reciprocal", "ops.reciprocal", "np.reciprocal"), np.reciprocal,
-       lambda b, g, y, x: (b("neg", b("mul", g, b("mul", y, y))),)),
-    Op("sqrt", "x", ("tf.sqrt", "tf.math.sqrt", "K.sqrt", "ops.sqrt", "np.sqrt", "math.sqrt"), np.sqrt,
-       lambda b, g, y, x: (b("sqrt_grad", y, g),), interval=rising(math.sqrt, POSITIVE)),
-    Op("sqrt_grad", "y, g", (), _sqrt_grad, xla=_sqrt_grad_xla),
-    Op("add", "x, y", ("tf.add", "tf.math.add", "ops.add", "np.add", "+"), np.add,
-       lambda b, g, y, p, q: (g, g), dtype=weakly, interval=corners(lambda a, b: a + b)),
-    Op("mul", "x, y", ("tf.multiply", "tf.math.multiply", "ops.multiply", "np.multiply", "*"), np.multiply,
-       _mul_vjp, dtype=weakly, interval=corners(lambda a, b: a * b)),
-    Op("div", "x, y", ("tf.divide", "tf.math.divide", "ops.divide", "np.divide", "/"), np.divide,
-       _div_vjp, dtype=weakly, interval=_divide_interval),
-    Op("relu", "x", ("tf.nn.relu(features:x)", "ops.relu"), lambda x: np.maximum(x, 0),
-       lambda b, g, y, x: (b("relu_grad", g, y),), smooth=KINKED, ulp=0, interval=rising(lambda x: max(x, 0.0))),
-    Op("ones_like", "x", ("tf.ones_like", "K.ones_like", "ops.ones_like", "np.ones_like"), np.ones_like, ulp=0),
-    Op("relu_grad", "g, y", (), lambda g, y: np.where(y > 0, g, np.zeros((), g.dtype)), ulp=0),
+    Op("exp", "x", (*spell("tf tf.math K ops np math", "exp"), "activations.exponential"), np.exp,
+       lambda b, g, y, x: (b("mul", g, y),), interval=rising(total_or(math.exp)), image=POSITIVE),
+    Op("expm1", "x", ("tf.math.expm1", "tf.expm1", *spell("ops np math", "expm1")), np.expm1,
+       times("exp"), interval=rising(total_or(math.expm1)), image=Interval(-1.0, INF)),
+    Op("log", "x", ("tf.math.log", "tf.log", *spell("K ops np math", "log")), np.log,
+       lambda b, g, y, x: (b("mul", g, b("reciprocal", x)),), interval=rising(total_or(math.log), POSITIVE)),
+    Op("log1p", "x", ("tf.math.log1p", "tf.log1p", *spell("ops np math", "log1p")), np.log1p,
+       _inverse_of(lambda b, x: b("add", b.const(1), x)), interval=rising(total_or(math.log1p), Interval(-1.0, INF))),
+    Op("log2", "x", ("ops.log2",), body=_by_log(2.0)),
+    Op("log10", "x", ("ops.log10",), body=_by_log(10.0)),
+    Op("sqrt", "x", spell("tf tf.math ops np math", "sqrt"), np.sqrt,
+       lambda b, g, y, x: (b("sqrt_grad", y, g),), interval=rising(math.sqrt, POSITIVE), image=POSITIVE),
+    Op("k_sqrt", "x", ("K.sqrt",), body=lambda b, x: b("sqrt", b("maximum", x, b.const(0.0))), image=POSITIVE,
+       note="The backend's sqrt clips its operand at zero first."),
+    Op("rsqrt", "x", ("tf.math.rsqrt", "tf.rsqrt", "ops.rsqrt"), lambda x: 1 / np.sqrt(x),
+       lambda b, g, y, x: (b("rsqrt_grad", y, g),), image=POSITIVE),
+    Op("reciprocal", "x", ("tf.math.reciprocal", "tf.reciprocal", *spell("ops np", "reciprocal")), lambda x: 1 / x,
+       lambda b, g, y, x: (b("reciprocal_grad", y, g),)),
+    Op("reciprocal_no_nan", "x", ("tf.math.reciprocal_no_nan",),
+       body=lambda b, x: b("divide_no_nan", b("ones_like", x), x)),
+    Op("square", "x", spell("tf tf.math K ops np", "square"), lambda x: x * x,
+       lambda b, g, y, x: (b("mul", g, b("mul", x, b.const(2.0))),),
+       interval=even(lambda x: x * x), image=POSITIVE, ulp=0),
+    Op("abs", "x", (*spell("tf tf.math K ops", "abs"), *spell("ops np", "absolute"), "np.abs", "abs", "math.fabs"),
+       np.abs, lambda b, g, y, x: (b("mul", g, b("sign", x)),), dtype=weakly,
+       interval=even(lambda x: x), image=POSITIVE, smooth=KINKED, ulp=0),
+    Op("sign", "x", spell("tf tf.math K ops np", "sign"), np.sign, lambda b, g, y, x: (b("zeros_like", x),),
+       interval=rising(lambda x: float(np.sign(x))), smooth=STEPPED, ulp=0),
+    Op("sin", "x", spell("tf tf.math K ops np math", "sin"), np.sin, times("cos"),
+       interval=lambda x, **_: Interval(-1.0, 1.0, x.nan or not x.finite), image=Interval(-1.0, 1.0)),
+    Op("cos", "x", spell("tf tf.math K ops np math", "cos"), np.cos,
+       lambda b, g, y, x: (b("mul", b("neg", g), b("sin", x)),),
+       interval=lambda x, **_: Interval(-1.0, 1.0, x.nan or not x.finite), image=Interval(-1.0, 1.0)),
+    Op("tan", "x", spell("tf tf.math ops np math", "tan"), np.tan, _tan_vjp),
+    Op("asin", "x", (*spell("tf tf.math math", "asin"), *spell("ops np", "arcsin")), np.arcsin,
+       _inverse_of(lambda b, x: b("sqrt", _one_minus_square(b, x))),
+       interval=rising(math.asin, Interval(-1.0, 1.0))),
+    Op("acos", "x", (*spell("tf tf.math math", "acos"), *spell("ops np", "arccos")), np.arccos,
+       _inverse_of(lambda b, x: b("sqrt", _one_minus_square(b, x)), -1)),
+    Op("atan", "x", (*spell("tf tf.math math", "atan"), *spell("ops np", "arctan")), np.arctan,
+       _inverse_of(lambda b, x: b("add", b.const(1), b("square", x))), interval=rising(math.atan)),
+    Op("sinh", "x", (*spell("tf tf.math ops np math", "sinh"),), np.sinh, times("cosh"),
+       interval=rising(total_or(math.sinh))),
+    Op("cosh", "x", (*spell("tf tf.math ops np math", "cosh"),), np.cosh, times("sinh"),
+       interval=even(total_or(math.cosh)), image=Interval(1.0, INF)),
+    Op("tanh", "x", spell("tf tf.math tf.nn K ops np math activations", "tanh"), np.tanh,
+       lambda b, g, y, x: (b("tanh_grad", y, g),), interval=rising(math.tanh), image=Interval(-1.0, 1.0)),
+    Op("asinh", "x", (*spell("tf tf.math math", "asinh"), *spell("ops np", "arcsinh")), np.arcsinh,
+       lambda b, g, y, x: (b("div", g, b("cosh", y)),), interval=rising(math.asinh)),
+    Op("acosh", "x", (*spell("tf tf.math math", "acosh"), *spell("ops np", "arccosh")), np.arccosh,
+       lambda b, g, y, x: (b("div", g, b("sinh", y)),), interval=rising(math.acosh, Interval(1.0, INF))),
+    Op("atanh", "x", (*spell("tf tf.math math", "atanh"), *spell("ops np", "arctanh")), np.arctanh,
+       _inverse_of(_one_minus_square)),
+    Op("sinc", "x", ("ops.sinc",), body=_sinc),
+    Op("round", "x", (*spell("tf tf.math", "round"), "K.round", "tf.math.rint", "tf.rint", *spell("np", "rint")),
+       np.rint, interval=rising(lambda x: float(np.rint(x))), smooth=STEPPED, ulp=0),
+    Op("round_to", "x; decimals=0", (*spell("ops np", "round"), "np.around"),
+       body=_round_to, smooth=STEPPED, ulp=0, examples=({}, {"decimals": 1})),
+    Op("floor", "x", spell("tf tf.math ops np math", "floor"), np.floor,
+       interval=rising(lambda x: float(np.floor(x))), smooth=STEPPED, ulp=0),
+    Op("ceil", "x", (*spell("tf.math ops np math", "ceil"), "tf.ceil"), np.ceil,
+       interval=rising(lambda x: float(np.ceil(x))), smooth=STEPPED, ulp=0),
+    Op("trunc", "x", ("ops.trunc",), body=_trunc, smooth=STEPPED, ulp=0),
+    Op("deg2rad", "x", ("ops.deg2rad",),
+       body=lambda b, x: b("mul", x, b("div", b("cast_like", b.const(math.pi), x), b("cast_like", b.const(180.0), x)))),
+    Op("rad2deg", "x", ("ops.rad2deg",),
+       body=lambda b, x: b("mul", x, b("div", b("cast_like", b.const(180.0), x), b("cast_like", b.const(math.pi), x)))),
 )
 # fmt: on

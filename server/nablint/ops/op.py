@@ -67,10 +67,12 @@ class Op:
 
     name: str
     params: str
-    """Operands, then `;` and attributes, as a signature: `x, alpha=1.0; axis=None, keepdims=False`."""
+    """Operands, then `;` and attributes, as a signature: `x, y; axis=None, keepdims=False`. One operand with a star
+    (`*values`) stands for a list of tensors, each of which is an argument of the node."""
     names: tuple[str, ...]
     """Its spellings, each with a signature of its own if that differs from `params`: `tf.nn.elu(features:x)`
-    maps the user's `features` to our `x`, and leaves `alpha` at its default. `name` is accepted by all."""
+    maps the user's `features` to our `x`, and leaves `alpha` at its default. What is mapped to `_` may be given
+    and changes nothing; to `!`, must be left out. `name` is accepted by all."""
     meaning: Meaning | None = None
     """The value, on NumPy arrays of float32 or float64 with a leading axis of trials, as eager TensorFlow's
     kernel computes it; the interpreter rounds it to the dtype. None for an op that `body` defines."""
@@ -89,12 +91,25 @@ class Op:
     smooth: Smoothness = SMOOTH
     ulp: int = 4
     """The bound on the error against TensorFlow, in units in the last place of the dtype; 0 is exact."""
+    lacks: tuple[str, ...] = ()
+    """Where TensorFlow has no kernel and raises: a dtype, a mode (`xla`), or both (`xla float16`)."""
+    many: bool = False
+    """Whether it returns a list of tensors; the attribute `index` says which of them the node is."""
+    formatted: bool = False
+    """Whether `meaning` takes the float format as `fmt`, to round within."""
+    examples: tuple[Mapping[str, Any], ...] = ({},)
+    """Attributes worth comparing with TensorFlow, beyond the defaults."""
     note: str = ""
     """Why the row differs from TensorFlow, where it does on purpose."""
 
     @property
     def operands(self) -> tuple[str, ...]:
         return tuple(name for name, _, _ in _parameters(self.params.partition(";")[0]))
+
+    @property
+    def variadic(self) -> bool:
+        """Whether its one operand is a list of tensors."""
+        return self.params.startswith("*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +134,17 @@ def bind(op: Op, name: str, positional: Sequence[T], keywords: Mapping[str, T]) 
         if word not in theirs or theirs[word] in given:
             return None
         given[theirs[word]] = value
-    values = ours | {mine: default for _, mine, default in written if default is not REQUIRED} | given
+    given.pop("_", None)
+    values = ours | {mine: default for _, mine, default in written if mine in ours and default is not REQUIRED} | given
     if any(value is REQUIRED for value in values.values()) or not set(values) <= set(ours):
         return None
     names = op.operands
     return Bound(tuple(values[n] for n in names), {k: v for k, v in values.items() if k not in names})
+
+
+def spell(spaces: str, *entries: str) -> tuple[str, ...]:
+    """Each entry in each namespace: `spell("tf tf.math", "exp")` is `tf.exp` and `tf.math.exp`."""
+    return tuple(f"{space}.{entry}" for entry in entries for space in spaces.split())
 
 
 class _Required:
@@ -144,7 +165,7 @@ def signature(op: Op, name: str) -> tuple[tuple[str, str, Any], ...]:
 @cache
 def _parameters(text: str) -> tuple[tuple[str, str, Any], ...]:
     found = []
-    for part in filter(None, map(str.strip, _split(text))):
+    for part in filter(None, map(str.strip, _split(text.replace("*", "")))):
         head, equals, default = part.partition("=")
         user, _, mine = head.strip().partition(":")
         found.append((user, mine or user, ast.literal_eval(default.strip()) if equals else REQUIRED))
