@@ -1,0 +1,5 @@
+"""`python -m nablint` is `nablint`."""
+
+from nablint.cli import main
+
+main(prog_name="nablint")

@@ -1,0 +1,44 @@
+"""The command line. Each command is a module of this package and is imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+import click
+
+from nablint import __version__
+
+COMMANDS = {
+    "check": "Show where activations break.",
+    "fix": "Repair what has a verified fix.",
+    "probe": "Run one activation in TensorFlow and tell what it does.",
+    "explain": "Show what is known of the function at a line.",
+    "rule": "Show a rule's page, or the names of all rules.",
+    "server": "Start the language server on standard input and output.",
+}
+
+
+class Commands(click.Group):
+    """The group; `--help` and `--version` import none of the commands."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return cast(click.Command, importlib.import_module(f"{__name__}.{name}").command)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command("nablint", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="nablint %(version)s")
+def main() -> None:
+    """Shows where a TensorFlow or Keras activation breaks before training does.
+
+    Exit status: 0 nothing found, 1 findings, 2 the run itself failed.
+    """

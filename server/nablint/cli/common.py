@@ -1,0 +1,133 @@
+"""What several commands share: settings of a file, analysis of a file, colours, options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from nablint import config
+from nablint.cli import walk
+from nablint.cli.files import File, decoded, read
+from nablint.config import ConfigError, Settings
+from nablint.report.checked import Checked, Trouble, unreadable
+
+if TYPE_CHECKING:
+    from nablint.analyse import Analysis
+    from nablint.finding import Finding
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FAILED = 2
+"""The exit status of a run that itself failed."""
+
+MENTIONS = ("tensorflow", "keras", "tf.")
+"""Text without any of these holds no activation, and is not parsed."""
+
+_COLOURS = {"error": "red", "warning": "yellow", "information": "blue", "rule": "magenta", "fix": "green"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says about rules, over what the configuration says."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def over(self, settings: Settings) -> Settings:
+        """A selection replaces the configured one; what is ignored comes on top."""
+        return replace(settings, select=self.select or settings.select, ignore=(*settings.ignore, *self.ignore))
+
+
+def rule_options(command: F) -> F:
+    """Adds `--select` and `--ignore`."""
+    select = click.option("--select", multiple=True, callback=_names, metavar="RULES", help="Only these rules.")
+    ignore = click.option("--ignore", multiple=True, callback=_names, metavar="RULES", help="All but these rules.")
+    return select(ignore(command))
+
+
+def settings_for(folder: Path, wanted: Wanted) -> Settings:
+    """The settings for files of a folder; a mistake in them ends the run with one sentence."""
+    try:
+        settings = wanted.over(config.load(folder))
+        if settings.select or settings.ignore:
+            from nablint.rules import RULES
+
+            config.check_rules(settings, [rule.name for rule in RULES])
+    except ConfigError as error:
+        fail(str(error))
+    return settings
+
+
+def inputs(paths: Iterable[str], stdin_name: str, wanted: Wanted) -> Iterator[tuple[File | Trouble, Path]]:
+    """Every file of the run, read, with where it lies; `-` is standard input."""
+    names = tuple(paths)
+    for name in names:
+        if name != "-" and not Path(name).exists():
+            fail(f"{name}: there is no such file or folder.")
+    if "-" in names:
+        yield decoded(sys.stdin.buffer.read(), stdin_name), Path(stdin_name)
+    roots = [Path(name) for name in names if name != "-"]
+    excludes = [settings_for(root, wanted).exclude if root.is_dir() else () for root in roots]
+    yield from ((read(file, str(file)), file) for file in walk.files(zip(roots, excludes, strict=True)))
+
+
+def analysed(file: File, settings: Settings, previous: Analysis | None = None) -> Analysis | Trouble | None:
+    """What is known of a file, None if it is not about TensorFlow, or the sentence that says why it is not analysed."""
+    if not any(word in file.source.text for word in MENTIONS):
+        return None
+    if len(file.source.lines) > settings.max_lines:
+        lines = f"{len(file.source.lines):,}"
+        return Trouble(file.path, f"has {lines} lines, more than max-lines ({settings.max_lines:,}): not analysed.")
+    # Imported here: NumPy and LibCST cost more than reading a file that does not need them.
+    from nablint.analyse import analyse
+
+    try:
+        return analyse(file.source, settings, previous)
+    except Exception as error:  # Our own mistake: the run goes on with the next file.
+        reason = f"{type(error).__name__}: {error}"
+        return Trouble(file.path, f"made nablint itself fail ({reason}). Please report it.", ours=True)
+
+
+def checked(file: File | Trouble, settings: Settings, *, offer: bool) -> Checked:
+    """The findings of one file, with the fixes that are offered if `offer`."""
+    if isinstance(file, Trouble):
+        return unreadable(file)
+    analysis = analysed(file, settings)
+    if analysis is None:
+        return Checked(file.source, notebook=file.notebook)
+    if isinstance(analysis, Trouble):
+        return Checked(file.source, troubles=(analysis,), notebook=file.notebook)
+    troubles = tuple(Trouble(file.path, problem.message, problem.span.start) for problem in analysis.errors)
+    return Checked(file.source, with_fixes(analysis) if offer else analysis.findings, troubles, file.notebook)
+
+
+def with_fixes(analysis: Analysis) -> tuple[Finding, ...]:
+    """The findings with none but verified fixes."""
+    if not any(finding.fixes for finding in analysis.findings):
+        return analysis.findings
+    from nablint.verify import offered
+
+    return tuple(replace(f, fixes=offered(analysis, f) if f.fixes else ()) for f in analysis.findings)
+
+
+def colour(text: str, name: str) -> str:
+    """The text in a terminal's colours; `click.echo` takes them out again where there is no terminal."""
+    if name == "path":
+        return click.style(text, bold=True)
+    return click.style(text, fg=_COLOURS[name]) if name in _COLOURS else text
+
+
+def fail(sentence: str) -> NoReturn:
+    """Ends the run with a sentence and exit status 2."""
+    click.echo(f"nablint: {sentence}", err=True)
+    raise click.exceptions.Exit(FAILED)
+
+
+def _names(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Rule names, whether given by repeating the option or between commas."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())

@@ -1,0 +1,132 @@
+"""Reading the user's files and writing them back: nothing is assumed of what is in them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import stat
+import tempfile
+import tokenize
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nablint import notebook
+from nablint.finding import Edit, apply_edits
+from nablint.notebook import Notebook
+from nablint.report.checked import Trouble
+from nablint.source import Source
+
+MAX_BYTES = 64_000_000
+"""Beyond this a file is not even read: no one wrote it by hand, notebooks with pictures included."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file as it was read, with what is needed to write it back."""
+
+    source: Source
+    encoding: str = "utf-8"
+    notebook: Notebook | None = None
+    raw: str = ""
+    """Of a notebook: the text of the file itself."""
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    def edited(self, edits: Iterable[Edit]) -> File:
+        if self.notebook is None:
+            return replace(self, source=apply_edits(self.source, edits))
+        changed = self.notebook.edited(edits)
+        return replace(self, source=Source(self.path, changed.text), notebook=changed)
+
+    def text(self) -> str:
+        """What the file on disk is to hold."""
+        return self.source.text if self.notebook is None else notebook.write(self.raw, self.notebook)
+
+
+def read(path: Path, shown: str) -> File | Trouble:
+    """The file, or the sentence that says why it cannot be read."""
+    try:
+        if stat.S_ISREG(path.stat().st_mode) and path.stat().st_size > MAX_BYTES:
+            return Trouble(shown, f"is larger than {MAX_BYTES // 1_000_000} MB and was not read.")
+        raw = path.read_bytes()
+    except OSError as error:
+        return Trouble(shown, f"cannot be read: {error.strerror or error}.")
+    return decoded(raw, shown)
+
+
+def decoded(raw: bytes, shown: str) -> File | Trouble:
+    """The file that these bytes spell, in the encoding that they declare."""
+    if b"\0" in raw:
+        return Trouble(shown, "is not text: it holds zero bytes.")
+    try:
+        encoding = "utf-8" if is_notebook(shown) else tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+        text = raw.decode(encoding)
+    except SyntaxError as error:
+        return Trouble(shown, _undeclared(raw) or f"cannot be decoded: {error.msg}.")
+    except UnicodeDecodeError as error:
+        return Trouble(shown, _undecodable(raw, error))
+    if is_notebook(shown):
+        return _notebook(text, shown)
+    return File(Source(shown, text), encoding)
+
+
+def write(path: Path, file: File) -> str:
+    """Puts the file in place of the old one, whole or not at all; empty, or the sentence that says why not."""
+    try:
+        data = file.text().encode(file.encoding)
+    except UnicodeEncodeError as error:
+        return f"cannot be written in its encoding, {file.encoding}: it has no {error.object[error.start]!r}."
+    try:
+        _replace(path.resolve(), data)
+    except OSError as error:
+        return f"cannot be written: {error.strerror or error}."
+    return ""
+
+
+def is_notebook(path: str) -> bool:
+    return path.endswith(".ipynb")
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Writes beside the target and renames, so that no reader ever sees half a file."""
+    if not os.access(target, os.W_OK):
+        raise PermissionError(13, "Permission denied", str(target))
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        shutil.copymode(target, name)
+        os.replace(name, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _notebook(text: str, shown: str) -> File | Trouble:
+    try:
+        found = notebook.read(text)
+    except ValueError as error:
+        return Trouble(shown, f"{error}.")
+    return File(Source(shown, found.text), notebook=found, raw=text)
+
+
+def _undeclared(raw: bytes) -> str:
+    """The sentence for a file that declares no encoding and is not UTF-8, or nothing."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return _undecodable(raw, error)
+    return ""
+
+
+def _undecodable(raw: bytes, error: UnicodeDecodeError) -> str:
+    line = raw.count(b"\n", 0, error.start) + 1
+    return f"is not valid {error.encoding.upper()}: byte 0x{raw[error.start]:02x} on line {line}."

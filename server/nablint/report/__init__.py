@@ -1,0 +1,1 @@
+"""Findings and reports turned into text, for people and for machines: pure functions."""
