@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from nablint.blame import Cause
 from nablint.domains.dtype import FLOATS, Dtype
 from nablint.domains.interval import Interval
 from nablint.gradient import expand
 from nablint.interpret import dtypes, intervals
 from nablint.ir import Apply, Function, Param, Unknown, dependent, reachable
 from nablint.trials import LABELS
-from nablint.witness import Break, Cause, Slope, breaks, slope
+from nablint.witness import Break, Slope, breaks, slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def clashes(known: Facts, dtype: str) -> Iterator[tuple[Apply, tuple[str, str]]]
     """The ops at which dtypes that do not mix first meet, for parameters of this dtype."""
     found = known.dtypes[dtype]
     for index, node in enumerate(known.function.nodes):
+        if not isinstance(node, Apply) or index not in known.dependent:
+            continue
         clash = found[index].clash
-        if clash and isinstance(node, Apply) and index in known.dependent:
-            if not any(found[arg].clash for arg in node.args):
-                yield node, clash
+        if clash and not any(found[arg].clash for arg in node.args):
+            yield node, clash

@@ -15,6 +15,9 @@ from nablint.ir import Const, Function, Param
 REACH = 1000.0
 """Thresholds are looked for up to here, also where the input range ends earlier."""
 
+ROW_POINTS = 128
+"""About so many values of `t` for each family of rows, which cost more than numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -51,7 +54,8 @@ def sweep(fn: Function, fmt: Format) -> Array:
         for node in fn.nodes
         if isinstance(node, Const) and isinstance(node.value, int | float) and abs(node.value) <= REACH
     }
-    return _sweep(tuple(sorted(constants)), fmt)
+    points = _sweep(tuple(sorted(constants)), fmt)
+    return points if is_pointwise(fn) else points[:: len(points) // ROW_POINTS + 1]
 
 
 @lru_cache(maxsize=512)

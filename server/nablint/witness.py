@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
-from nablint.domains.dtype import FLOATS, FORMATS, Array, Format, from_ordinals, ordinals
+from nablint.blame import Blame, Cause, blame
+from nablint.domains.dtype import FLOATS, FORMATS, Array, Dtype, Format, from_ordinals, ordinals
 from nablint.gradient import gradient
-from nablint.interpret import evaluate, is_pointwise
+from nablint.interpret import dtypes, evaluate, is_pointwise
 from nablint.ir import Apply, Function, Param
 from nablint.ops import OPS
 from nablint.trials import ROLES, Family, families, sweep
-
-SELECTS = frozenset({"where", "minimum", "maximum", "clip", "relu", "relu6", "min", "max", "multiply_no_nan"})
-"""Ops that can leave out an operand that is not finite: a branch not taken, a bound."""
-LOGS = frozenset({"log", "log1p", "log2", "log10", "xlogy", "xlog1py"})
-DIVISIONS = frozenset({"div", "reciprocal", "rsqrt", "floordiv", "floormod", "truncatediv", "truncatemod", "mod"})
-
-
-class Cause(Enum):
-    """Why a node is to blame, in the words of the rule that tells it."""
-
-    OVERFLOW = "overflow"
-    LOG = "log-of-zero"
-    DIVISION = "division-by-zero"
-    INVALID = "invalid-value"
-    MASKED = "masked-nan-gradient"
-    SLOPE = "infinite-gradient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +64,23 @@ class Slope:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One dtype in one mode: what came out along every family."""
+class Setup:
+    """What is tried: a function and its slope along some families, in one dtype and mode."""
 
-    dtype: str
+    whole: Function
+    """The slope, whose first nodes are the function's; or the function itself, if only values are tried."""
+    fn: Function
+    cases: tuple[Family, ...]
+    fmt: Format
     mode: str
+    known: tuple[Dtype, ...]
+    """The dtype of each node of `whole`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came out, one row for each input tried."""
+
     t: Array
     family: Array
     """The family's number of each trial."""
@@ -108,15 +104,18 @@ def breaks(fn: Function, wrt: int, slopes: Function | None, limit: float) -> tup
     cases = _families(fn, wrt)
     found: dict[Blame, list[Region]] = {}
     for dtype in FLOATS:
+        if dtype == "float64" and not found:
+            break  # What holds in float32 holds in float64: its range and its precision are greater.
         for mode in ("eager", "xla") if _differs(whole) else ("eager",):
-            for blame, region in _regions(whole, fn, cases, dtype, mode):
-                found.setdefault(blame, []).append(region)
-    kept = [Break(*blame, tuple(regions)) for blame, regions in found.items()]
+            setup = Setup(whole, fn, cases, FORMATS[dtype], mode, dtypes(whole, dtype))
+            for culprit, region in _regions(setup):
+                found.setdefault(culprit, []).append(region)
+    kept = [Break(*culprit, tuple(regions)) for culprit, regions in found.items()]
     return tuple(b for b in kept if any(abs(r.threshold) <= limit for r in b.regions))
 
 
-Blame = tuple[int, str, Cause, "int | None"]
-"""Of a `Break`: all but its regions."""
+STEP = 256
+"""How many floats each step of a bisection tries."""
 
 
 def _families(fn: Function, wrt: int) -> tuple[Family, ...]:
@@ -140,35 +139,30 @@ def _is_zero(fn: Function, slopes: Function) -> bool:
     return True
 
 
-def _run(
-    whole: Function, fn: Function, cases: Sequence[Family], which: Array, t: Array, dtype: str, mode: str
-) -> Trial:
+def _run(setup: Setup, which: Array, t: Array) -> Trial:
     """Evaluate trial by trial: `which` names the family of each `t`."""
-    columns = [np.empty((len(t), *cases[0].shape)) for _ in fn.params]
-    for number, family in enumerate(cases):
+    columns = [np.empty((len(t), *setup.cases[0].shape)) for _ in setup.fn.params]
+    for number, family in enumerate(setup.cases):
         rows = which == number
         for column, tensor in zip(columns, family.inputs(t[rows]), strict=True):
             column[rows] = tensor
-    return Trial(dtype, mode, t, which, evaluate(whole, dtype, mode, dict(zip(fn.params, columns, strict=True))))
+    inputs = dict(zip(setup.fn.params, columns, strict=True))
+    return Trial(t, which, evaluate(setup.whole, setup.fmt.name, setup.mode, inputs, setup.known))
 
 
-def _regions(
-    whole: Function, fn: Function, cases: Sequence[Family], dtype: str, mode: str
-) -> Iterator[tuple[Blame, Region]]:
-    fmt = FORMATS[dtype]
-    points = _within(sweep(fn, fmt), fn, cases)
-    which = np.repeat(np.arange(len(cases)), len(points))
-    trial = _run(whole, fn, cases, which, np.tile(points, len(cases)), dtype, mode)
-    codes = _codes(trial, whole, fn)
+def _regions(setup: Setup) -> Iterator[tuple[Blame, Region]]:
+    points = _within(sweep(setup.fn, setup.fmt), setup.fn, setup.cases)
+    which = np.repeat(np.arange(len(setup.cases)), len(points))
+    codes = _codes(_run(setup, which, np.tile(points, len(setup.cases))), setup)
     if codes is None or not codes.any():
         return
-    runs = list(_runs(codes.reshape(len(cases), len(points))))
-    edges = _bisected(whole, fn, cases, points, runs, fmt, mode)
-    at = _run(whole, fn, cases, np.array([r[0] for r in runs]), np.array([_near(*e) for e in edges]), dtype, mode)
+    runs = list(_runs(codes.reshape(len(setup.cases), len(points))))
+    edges = _bisected(setup, points, runs)
+    at = _run(setup, np.array([r[0] for r in runs]), np.array([_near(*e) for e in edges]))
     for index, ((family, _, _, _), (low, high)) in enumerate(zip(runs, edges, strict=True)):
-        blame = None if _is_sliver(low, high) else _blame(whole, fn, at.values, index)
-        if blame is not None:
-            yield blame, _region(whole, fn, cases[family], at, index, low, high)
+        culprit = None if _is_sliver(low, high) else blame(setup.whole, setup.fn, at.values, index)
+        if culprit is not None:
+            yield culprit, _region(setup, setup.cases[family], at, index, low, high)
 
 
 def _is_sliver(low: float, high: float) -> bool:
@@ -188,12 +182,14 @@ def _within(points: Array, fn: Function, cases: Sequence[Family]) -> Array:
     return points
 
 
-def _codes(trial: Trial, whole: Function, fn: Function) -> Array | None:
-    """How each trial fails: 0 not at all, else a number for the kind of value and slope."""
-    y = trial.values[fn.result]
+def _codes(trial: Trial, setup: Setup) -> Array | None:
+    """How each trial fails, as a number for the kind of value and slope, 0 for not at all; None if none can fail."""
+    y = trial.values[setup.fn.result]
     if y is None:
         return None
-    dy = trial.values[whole.result] if whole is not fn else None
+    dy = trial.values[setup.whole.result] if setup.whole is not setup.fn else None
+    if np.isfinite(y).all() and (dy is None or np.isfinite(dy).all()):
+        return np.zeros(len(trial.t), int)
     code = 4 * _kind(_worst(y, trial))
     return code if dy is None else np.where(code > 0, code, _kind(_worst(dy, trial)))
 
@@ -228,31 +224,24 @@ def _near(low: float, high: float) -> float:
     return 0.0 if low <= 0 <= high else low if low > 0 else high
 
 
-def _bisected(
-    whole: Function,
-    fn: Function,
-    cases: Sequence[Family],
-    points: Array,
-    runs: Sequence[tuple[int, int, int, int]],
-    fmt: Format,
-    mode: str,
-) -> list[tuple[float, float]]:
-    """The first and last failing float of each run, all edges searched at once, 64 floats a step."""
+def _bisected(setup: Setup, points: Array, runs: Sequence[tuple[int, int, int, int]]) -> list[tuple[float, float]]:
+    """The first and last failing float of each run, all edges searched at once, many floats a step."""
+    fmt = setup.fmt
     order = ordinals(points, fmt)
     last = len(points) - 1
     edges = [(family, order[max(a - 1, 0)], order[a], code) for family, a, _, code in runs]
     edges += [(family, order[min(b + 1, last)], order[b], code) for family, _, b, code in runs]
     good, bad = np.array([e[1] for e in edges]), np.array([e[2] for e in edges])
     family, code = np.array([e[0] for e in edges]), np.array([e[3] for e in edges])
-    steps = np.arange(1, 65)
+    width = STEP if not setup.cases[0].shape else STEP // 8
+    steps = np.arange(1, width + 1)
     while np.any(np.abs(bad - good) > 1):
-        grid = good[:, None] + ((bad - good)[:, None] * (steps / 64.0)).astype(np.int64)
+        grid = good[:, None] + ((bad - good)[:, None] * (steps / width)).astype(np.int64)
         t = from_ordinals(grid.ravel(), fmt)
-        trial = _run(whole, fn, cases, np.repeat(family, 64), t, fmt.name, mode)
-        found = _codes(trial, whole, fn)
+        found = _codes(_run(setup, np.repeat(family, width), t), setup)
         assert found is not None
         failing = found.reshape(grid.shape) == code[:, None]
-        first = np.where(failing.any(axis=1), failing.argmax(axis=1), 63)
+        first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
         rows = np.arange(len(edges))
         bad = np.where(np.abs(bad - good) > 1, grid[rows, first], bad)
         good = np.where(first > 0, grid[rows, np.maximum(first - 1, 0)], good)
@@ -261,7 +250,8 @@ def _bisected(
     return [(float(ends[i]), float(ends[i + len(runs)])) for i in range(len(runs))]
 
 
-def _region(whole: Function, fn: Function, family: Family, at: Trial, index: int, low: float, high: float) -> Region:
+def _region(setup: Setup, family: Family, at: Trial, index: int, low: float, high: float) -> Region:
+    whole, fn = setup.whole, setup.fn
     t = at.t[index : index + 1]
     inputs = {
         node.name: _plain(tensor[0])
@@ -271,92 +261,8 @@ def _region(whole: Function, fn: Function, family: Family, at: Trial, index: int
     y, dy = at.values[fn.result], at.values[whole.result]
     value = 0.0 if y is None else float(_worst(y, at)[index])
     slope = None if whole is fn or dy is None else float(_worst(dy, at)[index])
-    return Region(at.dtype, at.mode, low, high, float(t[0]), inputs, value, slope)
+    return Region(setup.fmt.name, setup.mode, low, high, float(t[0]), inputs, value, slope)
 
 
 def _plain(tensor: Array) -> object:
     return tensor.tolist()
-
-
-def _blame(whole: Function, fn: Function, values: Sequence[Array | None], trial: int) -> Blame | None:
-    """The first node whose operands are fine and whose result is not, followed back from the result or the slope."""
-    in_value = _bad(values[fn.result], trial)
-    root = fn.result if in_value else whole.result
-    if not _bad(values[root], trial):
-        return None
-    node = _source(whole, values, trial, root)
-    apply = whole.nodes[node]
-    if not isinstance(apply, Apply):
-        return None
-    forward = node < len(fn.nodes)
-    mine = node if forward else _maker(whole, fn, node)
-    made_by = fn.nodes[mine]
-    op = made_by.op if isinstance(made_by, Apply) else apply.op
-    masked = None if in_value else _mask(fn, values, trial, mine, forward)
-    cause = Cause.MASKED if masked is not None else _cause(apply, values, trial, node) if forward else Cause.SLOPE
-    return whole.origin(node), op, cause, masked
-
-
-def _cause(node: Apply, values: Sequence[Array | None], trial: int, index: int) -> Cause:
-    """Why a node of the function itself has a result that is not finite, though its operands are."""
-    if node.op in LOGS:
-        return Cause.LOG
-    if node.op in DIVISIONS and _has(values[node.args[-1]], trial, lambda x: x == 0):
-        return Cause.DIVISION
-    if node.op == "pow" and _has(values[node.args[0]], trial, lambda x: x == 0):
-        return Cause.DIVISION
-    return Cause.INVALID if _has(values[index], trial, np.isnan) else Cause.OVERFLOW
-
-
-def _has(value: Array | None, trial: int, test: Callable[[Array], Array]) -> bool:
-    return value is not None and bool(np.any(test(value[trial] if value.ndim else value)))
-
-
-def _bad(value: Array | None, trial: int) -> bool:
-    if value is None or value.dtype.kind not in "fc":
-        return False
-    return not np.isfinite(value[trial] if value.ndim else value).all()
-
-
-def _source(whole: Function, values: Sequence[Array | None], trial: int, node: int) -> int:
-    while isinstance(apply := whole.nodes[node], Apply):
-        bad = [arg for arg in _taken(apply, values, trial) if _bad(values[arg], trial)]
-        if not bad:
-            break
-        node = bad[0]
-    return node
-
-
-def _taken(node: Apply, values: Sequence[Array | None], trial: int) -> tuple[int, ...]:
-    """The operands that a `where` chose from; all of any other op."""
-    if node.op != "where":
-        return node.args
-    condition, yes, no = node.args
-    chosen = values[condition]
-    if chosen is None:
-        return node.args
-    here = chosen[trial] if chosen.ndim else chosen
-    return (yes,) if here.all() else (no,) if not here.any() else (yes, no)
-
-
-def _maker(whole: Function, fn: Function, node: int) -> int:
-    """The node of the expanded function whose vjp made a node of the slope."""
-    origin = whole.origin(node)
-    candidates = [i for i in range(len(fn.nodes)) if fn.origin(i) == origin]
-    return candidates[-1] if candidates else fn.result
-
-
-def _mask(fn: Function, values: Sequence[Array | None], trial: int, mine: int, forward: bool) -> int | None:
-    """The select between the node to blame and the result that hides it from the value."""
-    below = {mine}
-    for index in range(mine + 1, len(fn.nodes)):
-        apply = fn.nodes[index]
-        if not isinstance(apply, Apply) or not below.intersection(apply.args):
-            continue
-        hidden = [arg for arg in apply.args if arg in below and (_bad(values[arg], trial) or not forward)]
-        taken = _taken(apply, values, trial)
-        dropped = apply.op in SELECTS and forward and not _bad(values[index], trial)
-        if hidden and (dropped or (apply.op == "where" and not set(hidden) & set(taken))):
-            return fn.origin(index)
-        below.add(index)
-    return None

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from carets import FIXTURES, stripped
 
+from carets import FIXTURES, stripped
 from nablint.analyse import analyse
 from nablint.finding import Finding, Witness
 from nablint.source import Source

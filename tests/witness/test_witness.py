@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from nablint.blame import Cause
 from nablint.facts import facts
 from nablint.ir import Builder, Function, Param
-from nablint.witness import Break, Cause
+from nablint.witness import Break
 
 LIMIT = 100.0
 

@@ -42,16 +42,20 @@ def _is_zero(fn: Function, index: int) -> bool:
     return False
 
 
+_MODULE = """import tensorflow as tf
+
+
+@tf.custom_gradient
+def f(x):
+    def grad(dy):
+        return {slope}
+
+    return x * x, grad
+"""
+
 RULE = Rule(
     "custom-gradient-ignores-upstream",
     check,
-    examples=(
-        Example(
-            "import tensorflow as tf\n\n\n@tf.custom_gradient\ndef f(x):\n    def grad(dy):\n        return 2 * x\n\n"
-            "    return x * x, grad\n",
-            "import tensorflow as tf\n\n\n@tf.custom_gradient\ndef f(x):\n    def grad(dy):\n        return dy * (2 * x)\n\n"
-            "    return x * x, grad\n",
-        ),
-    ),
+    examples=(Example(_MODULE.format(slope="2 * x"), _MODULE.format(slope="dy * (2 * x)")),),
     docs=__doc__,
 )

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nablint.blame import Cause
 from nablint.finding import Finding
 from nablint.rule import Case, Example, Rule, effect, main_region, numeric
-from nablint.witness import Cause
 
 
 def check(case: Case) -> Iterator[Finding]:

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nablint.blame import Cause
 from nablint.finding import Finding
 from nablint.ir import Apply
 from nablint.rule import Case, Example, Rule, effect, is_trained, main_region, numeric, told
-from nablint.witness import Cause
 
 
 def check(case: Case) -> Iterator[Finding]:

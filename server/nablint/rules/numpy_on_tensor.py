@@ -24,18 +24,24 @@ def check(case: Case) -> Iterator[Finding]:
     for _, node in applies(case.function):
         foreign = node.spelling in CONVERSIONS or node.spelling.startswith(("np.", "math."))
         if foreign and case.facts.dependent.intersection(node.args):
-            message = f"{node.spelling} takes no symbolic tensor: `fit` raises, and in eager mode no gradient passes through it."
+            message = (
+                f"{node.spelling} takes no symbolic tensor: `fit` raises, "
+                "and in eager mode no gradient passes through it."
+            )
             yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name)
 
+
+_MODULE = """import numpy as np
+import tensorflow as tf
+
+
+def f(x):
+    return tf.nn.relu({call}(x))
+"""
 
 RULE = Rule(
     "numpy-on-tensor",
     check,
-    examples=(
-        Example(
-            "import numpy as np\nimport tensorflow as tf\n\n\ndef f(x):\n    return tf.nn.relu(np.tanh(x))\n",
-            "import numpy as np\nimport tensorflow as tf\n\n\ndef f(x):\n    return tf.nn.relu(tf.math.tanh(x))\n",
-        ),
-    ),
+    examples=(Example(_MODULE.format(call="np.tanh"), _MODULE.format(call="tf.math.tanh")),),
     docs=__doc__,
 )
