@@ -1,0 +1,29 @@
+"""The analysis, imported on first use: NumPy and LibCST would double the time until `initialize` is answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nablint.config import Settings
+from nablint.finding import Finding, Fix
+from nablint.source import Source
+
+if TYPE_CHECKING:
+    from nablint.analyse import Analysis
+
+
+def analyse(source: Source, settings: Settings, previous: Analysis | None) -> Analysis:
+    from nablint.analyse import analyse
+
+    return analyse(source, settings, previous)
+
+
+def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
+    from nablint.verify import offered
+
+    return offered(analysis, finding)
+
+
+def warm() -> None:
+    """Imports what the first keystroke and the first request need, and runs it once."""
+    analyse(Source("", "import tensorflow as tf\ndef f(x):\n    return tf.exp(x)\n"), Settings(), None)

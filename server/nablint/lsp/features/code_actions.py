@@ -1,0 +1,117 @@
+"""Verified quick fixes, and all safe ones at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lsprotocol import types as t
+
+from nablint.finding import Edit, Finding, Fix, Safety
+from nablint.lsp import convert
+from nablint.lsp.server import Server, View, offered
+from nablint.source import Span
+
+FIX_ALL = "source.fixAll.nablint"
+SAID = {Safety.SAFE: "", Safety.CHANGES_VALUES: " (changes values)", Safety.CHANGES_GRADIENT: " (changes the gradient)"}
+
+
+def register(server: Server) -> None:
+    kinds = [t.CodeActionKind.QuickFix, FIX_ALL]
+    options = t.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
+    server.answers(t.TEXT_DOCUMENT_CODE_ACTION, actions, options)
+    server.answers(t.CODE_ACTION_RESOLVE, resolve)
+
+
+async def actions(server: Server, params: t.CodeActionParams) -> list[t.CodeAction]:
+    uri = params.text_document.uri
+    view = await server.view(uri)
+    where = convert.span(view.document, uri, params.range) if view else None
+    if view is None or where is None:
+        return []
+    only = params.context.only
+    versioned = _versioned(server)
+    found: list[t.CodeAction] = []
+    if _wants(only, t.CodeActionKind.QuickFix):
+        for finding in (f for f in view.analysis.findings if f.fixes and _touches(f.span, where)):
+            fixes = await server.ask(offered, view, finding)
+            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, versioned)
+    if _wants(only, FIX_ALL) and _may_be_fixed(view):
+        found += await _fix_all(server, view, uri)
+    return found
+
+
+async def resolve(server: Server, action: t.CodeAction) -> t.CodeAction:
+    """'Fix all' with its edit, for the text as it is now. All other actions come with theirs."""
+    view = await server.view(action.data) if isinstance(action.data, str) else None
+    if view is not None and action.kind == FIX_ALL:
+        edits = await server.ask(all_safe, view)
+        action.edit = convert.workspace_edit(view.document, edits, _versioned(server))
+    return action
+
+
+def all_safe(view: View) -> tuple[Edit, ...]:
+    """The edits of all safe fixes that leave each other alone; what they leave is for the next time."""
+    taken: list[Edit] = []
+    for finding in view.analysis.findings:
+        fix = next((fix for fix in offered(view, finding) if fix.safety is Safety.SAFE), None)
+        if fix and not any(_clash(edit, other) for edit in fix.edits for other in taken):
+            taken += [edit for edit in fix.edits if edit not in taken]
+    return tuple(sorted(taken, key=lambda edit: edit.span))
+
+
+async def _fix_all(server: Server, view: View, uri: str) -> list[t.CodeAction]:
+    title = "Nablint: fix all that is safe to fix"
+    if _resolves(server):
+        return [t.CodeAction(title, FIX_ALL, data=uri)]
+    edits = await server.ask(all_safe, view)
+    edit = convert.workspace_edit(view.document, edits, _versioned(server))
+    return [t.CodeAction(title, FIX_ALL, edit=edit)] if edits else []
+
+
+def _quick_fixes(
+    view: View, finding: Finding, fixes: Sequence[Fix], shown: Sequence[t.Diagnostic], versioned: bool
+) -> Iterator[t.CodeAction]:
+    at = convert.location(view.document, finding.span).range
+    answered = [item for item in shown if item.code == finding.rule and item.range == at]
+    preferred = next((fix for fix in fixes if fix.safety is Safety.SAFE), None)
+    for fix in fixes:
+        yield t.CodeAction(
+            fix.title + SAID[fix.safety],
+            t.CodeActionKind.QuickFix,
+            diagnostics=answered or None,
+            is_preferred=True if fix is preferred else None,
+            edit=convert.workspace_edit(view.document, fix.edits, versioned),
+        )
+
+
+def _may_be_fixed(view: View) -> bool:
+    return any(fix.safety is Safety.SAFE for finding in view.analysis.findings for fix in finding.fixes)
+
+
+def _wants(only: Sequence[str] | None, kind: str) -> bool:
+    return not only or any(asked in ("", kind) or kind.startswith(f"{asked}.") for asked in map(_text, only))
+
+
+def _text(kind: object) -> str:
+    return str(kind.value) if isinstance(kind, t.CodeActionKind) else str(kind)
+
+
+def _clash(edit: Edit, other: Edit) -> bool:
+    return edit != other and (edit.span.overlaps(other.span) or edit.span.start == other.span.start)
+
+
+def _touches(one: Span, other: Span) -> bool:
+    """Whether they share a place; the cursor at either end counts."""
+    return one.start <= other.end and other.start <= one.end
+
+
+def _versioned(server: Server) -> bool:
+    workspace = server.client_capabilities.workspace
+    edit = workspace.workspace_edit if workspace else None
+    return bool(edit and edit.document_changes)
+
+
+def _resolves(server: Server) -> bool:
+    text = server.client_capabilities.text_document
+    support = text.code_action.resolve_support if text and text.code_action else None
+    return support is not None and "edit" in support.properties

@@ -1,0 +1,102 @@
+"""What this server and a client say to each other beyond the language server protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nablint.probe.protocol import Run, Training
+
+PROBE = "nablint/probe"
+"""Request, with a `ProbeParams`: probes one function and answers with a `Report`. Cancelling it ends the probe."""
+PROBE_EVENT = "nablint/probeEvent"
+"""Notification: a `ProbeEvent`, while a probe runs."""
+PROBE_COMMAND = "nablint.probe"
+"""Command of the code lens, with one `ProbeParams`, for clients that do not send the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position as the protocol has it: line and character count from 0, characters in the negotiated encoding."""
+
+    line: int
+    character: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeParams:
+    """What `nablint/probe` asks: the function by name, or else the one at a position."""
+
+    uri: str
+    name: str | None = None
+    position: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One dtype in one mode is done."""
+
+    run: Run
+    kind: Literal["run"] = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEvent:
+    """The training step is done."""
+
+    training: Training
+    kind: Literal["training"] = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeEvent:
+    """What `nablint/probeEvent` tells while a probe runs."""
+
+    uri: str
+    name: str
+    event: RunEvent | TrainingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticData:
+    """What a diagnostic carries, so that later requests need no memory of it."""
+
+    rule: str
+    function: str
+    safety: str
+    """Of the best candidate fix: `safe`, `changes-values`, `changes-gradient`; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class InitializationOptions:
+    """What a client may send with `initialize`."""
+
+    trusted: bool = True
+    """Whether the user trusts the workspace: nothing of it runs otherwise."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The settings of the section `nablint`, for clients that answer no `workspace/configuration`."""
+
+
+def options_of(raw: Any) -> InitializationOptions:
+    """The options in what a client sent; settings may also stand beside `trusted`, as many editors write them."""
+    if not isinstance(raw, dict):
+        return InitializationOptions()
+    beside = {key: value for key, value in raw.items() if key not in ("trusted", "settings")}
+    inside = raw.get("settings")
+    settings = {**beside, **inside} if isinstance(inside, dict) else beside
+    return InitializationOptions(raw.get("trusted") is not False, settings)
+
+
+def target_of(raw: Any) -> ProbeParams | None:
+    """The target in a request's parameters, or None if it names no document."""
+    uri, name, position = (_item(raw, key) for key in ("uri", "name", "position"))
+    if not isinstance(uri, str):
+        return None
+    line, character = _item(position, "line"), _item(position, "character")
+    place = Place(line, character) if isinstance(line, int) and isinstance(character, int) else None
+    return ProbeParams(uri, name if isinstance(name, str) else None, place)
+
+
+def _item(raw: Any, key: str) -> Any:
+    """pygls makes named tuples of the parameters of requests that it does not know; those of commands stay dicts."""
+    return raw.get(key) if isinstance(raw, dict) else getattr(raw, key, None)

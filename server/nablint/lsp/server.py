@@ -1,0 +1,216 @@
+"""The server: what is open, what is known of it, and when it is looked at again."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import pkgutil
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lsprotocol import types as t
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from nablint import __version__, config
+from nablint.config import ConfigError, Settings
+from nablint.finding import Finding, Fix
+from nablint.lsp import engine, features
+from nablint.lsp.buffers import Buffers
+from nablint.lsp.documents import Document
+from nablint.lsp.guards import Protocol
+from nablint.lsp.protocol import InitializationOptions
+from nablint.source import Source
+
+if TYPE_CHECKING:
+    from nablint.analyse import Analysis
+    from nablint.probe.protocol import Report
+
+T = TypeVar("T")
+log = logging.getLogger("nablint")
+
+NOTEBOOKS = t.NotebookDocumentSyncOptions(
+    notebook_selector=[t.NotebookDocumentFilterWithCells(cells=[t.NotebookCellLanguage("python")])]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A document and what is known of it: what handlers read."""
+
+    document: Document
+    analysis: Analysis
+    offers: dict[int, tuple[Fix, ...]] = field(default_factory=dict)
+    """The verified fixes of findings that were asked for, by the finding's place in the analysis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The last probe of a function, and the text that it saw."""
+
+    report: Report
+    text: str
+
+
+@dataclass(slots=True)
+class Open:
+    """What the server keeps of one open document."""
+
+    uri: str
+    view: View | None = None
+    is_stale: bool = False
+    """Whether the text or the settings changed since the last look."""
+    task: asyncio.Task[None] | None = None
+    probed: dict[str, Probed] = field(default_factory=dict)
+    """By the function's name."""
+    published: dict[str, int] = field(default_factory=dict)
+    """How many diagnostics the client was last sent, by part."""
+
+
+class Server(LanguageServer):
+    """pygls's server with our state; the features do the work."""
+
+    protocol: Protocol
+
+    def __init__(self) -> None:
+        super().__init__("nablint", __version__, notebook_document_sync=NOTEBOOKS, protocol_cls=Protocol, max_workers=1)
+        self.open: dict[str, Open] = {}
+        self.options = InitializationOptions()
+        self.editor: dict[str, Any] = {}
+        """The settings that the user changed in the editor, by field."""
+        self.said: set[str] = set()
+        self.on_settled: Callable[[Server, Open], None] = lambda _server, _open: None
+        # pygls reads stdin in a pool of its own. Keystrokes and requests must not wait for each other either.
+        self.keystrokes = ThreadPoolExecutor(1, "analysis")
+        self.requests = ThreadPoolExecutor(1, "request")
+        for module in pkgutil.iter_modules(features.__path__):
+            importlib.import_module(f"{features.__name__}.{module.name}").register(self)
+
+    @property
+    def buffers(self) -> Buffers:
+        workspace = self.workspace
+        assert isinstance(workspace, Buffers)
+        return workspace
+
+    def answers(self, method: str, handler: Callable[[Server, Any], Awaitable[Any]], options: Any = None) -> None:
+        """Registers a handler. Whatever goes wrong in it is logged, and its answer is empty."""
+
+        async def answer(params: Any) -> Any:
+            try:
+                return await handler(self, params)
+            except JsonRpcException:
+                raise
+            except Exception:
+                log.exception("%s failed", method)
+                self.say(f"{method} failed; this is a fault of nablint's. The server's error output tells more.")
+                return None
+
+        self.feature(method, options)(answer)
+
+    def say(self, text: str, kind: t.MessageType = t.MessageType.Warning) -> None:
+        """One sentence in the client's log."""
+        self.window_log_message(t.LogMessageParams(kind, text))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ARG002
+        """To the log: pygls would pop up a message for each."""
+        self.say(f"A message was left unanswered: {' '.join(str(error).split())[:300]}")
+
+    def say_once(self, text: str) -> None:
+        if text not in self.said:
+            self.said.add(text)
+            self.say(text)
+
+    def settings(self, path: str) -> Settings:
+        """The settings that hold for a file: the editor's before those of pyproject.toml before the defaults."""
+        folder = Path(path).parent if Path(path).is_absolute() else Path(self.workspace.root_path or "/")
+        try:
+            return replace(config.load(folder), **self.editor)
+        except ConfigError as error:
+            self.say_once(str(error))
+            return replace(Settings(), **self.editor)
+
+    def forget_settings(self) -> None:
+        """Has configuration files read again."""
+        config.forget()
+        self.said.clear()
+
+    def touch(self, uri: str) -> None:
+        """Has a document looked at again; once more at the end, however often it is touched meanwhile."""
+        desk = self.open.setdefault(uri, Open(uri))
+        desk.is_stale = True
+        if desk.task is None:
+            desk.task = asyncio.get_running_loop().create_task(self._settle(desk))
+
+    def touch_all(self) -> None:
+        for uri in self.open:
+            self.touch(uri)
+
+    def forget(self, uri: str) -> Open | None:
+        return self.open.pop(uri, None)
+
+    async def view(self, uri: str) -> View | None:
+        """The document that holds `uri`, as it is now, once it is analysed; None if it is not open."""
+        desk = self.open.get(self.buffers.home(uri))
+        while desk is not None and desk.task is not None:
+            await asyncio.wait([desk.task])
+        return desk.view if desk is not None else None
+
+    async def ask(self, work: Callable[..., T], *args: Any) -> T:
+        """The result of work that a request needs, done beside the keystrokes."""
+        return await asyncio.get_running_loop().run_in_executor(self.requests, work, *args)
+
+    async def _settle(self, desk: Open) -> None:
+        try:
+            while desk.is_stale and desk.uri in self.open:
+                desk.is_stale = False
+                await self._look(desk)
+        finally:
+            desk.task = None
+
+    async def _look(self, desk: Open) -> None:
+        document = self.buffers.document(desk.uri)
+        previous = desk.view.analysis if desk.view else None
+        if document is None:
+            desk.view = None
+            return
+        settings = self.settings(document.source.path)
+        if len(document.source.lines) > settings.max_lines:
+            path, most = document.source.path, f"{settings.max_lines:,}"
+            self.say_once(f"{path} has more lines than max-lines ({most}): it is not analysed.")
+            document = replace(document, source=Source(path, ""))
+        work = partial(engine.analyse, document.source, settings, previous)
+        try:
+            analysis = await asyncio.get_running_loop().run_in_executor(self.keystrokes, work)
+        except Exception:
+            log.exception("analysing %s failed", document.source.path)
+            self.say(f"{document.source.path} could not be analysed; this is a fault of nablint's.")
+            desk.view = None
+            return
+        desk.view = View(document, analysis)
+        if not desk.is_stale:
+            self.on_settled(self, desk)
+
+
+def offered(view: View, finding: Finding) -> tuple[Fix, ...]:
+    """The verified fixes of a finding; verified once for each view."""
+    key = view.analysis.findings.index(finding)
+    if key not in view.offers:
+        view.offers[key] = engine.offered(view.analysis, finding)
+    return view.offers[key]
+
+
+def main() -> None:
+    """Serves one client on stdin and stdout until it says `exit` or hangs up."""
+    logging.basicConfig(stream=sys.stderr, level=os.environ.get("NABLINT_LOG", "ERROR").upper())
+    server = Server()
+    server.start_io()
+    sys.stderr.flush()
+    # Threads that still analyse must not hold up the editor: Python would wait for them.
+    os._exit(0 if server.protocol._shutdown else 1)
