@@ -1,0 +1,230 @@
+"""The one sentence to say first about a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nablint.probe.protocol import Number, Region, Report, Run
+
+_WIDE = ("float32", "float64")
+_COUNTS = {1: "", 2: "both ", 3: "all three ", 4: "all four "}
+
+
+def verdict(report: Report, limit: float) -> str:
+    """The gravest thing found; the sentences are in order of gravity."""
+    if report.failure:
+        return report.failure
+    return next(_sentences(_unbounded(report, limit)), _praise(report, limit))
+
+
+def _unbounded(report: Report, limit: float) -> Report:
+    """The same with regions that reach the end of the sweep running on to infinity."""
+
+    def open_ended(region: Region) -> Region:
+        low, high = _flushed(float(region.low)), _flushed(float(region.high))
+        return replace(
+            region,
+            low="-inf" if low <= -0.99 * limit else low,
+            high="inf" if high >= 0.99 * limit else high,
+        )
+
+    runs = tuple(
+        replace(run, value=tuple(map(open_ended, run.value)), slope=tuple(map(open_ended, run.slope)))
+        for run in report.runs
+    )
+    return replace(report, runs=runs)
+
+
+def _flushed(number: float) -> float:
+    """TensorFlow takes the subnormals of its wide dtypes for 0, and so do people."""
+    return 0.0 if abs(number) <= _SMALLEST else number
+
+
+_SMALLEST = 2.0**-126
+
+
+def _sentences(report: Report) -> Iterator[str]:
+    runs = report.runs
+    yield from _raised(runs)
+    works = [run for run in runs if not run.error]
+    kinds = {run.gradient for run in works}
+    if kinds == {"none"}:
+        yield "Gradient is None: nothing before this activation trains."
+    if "none" in kinds:
+        yield f"Gradient is None in {_where(works, 'none')}: nothing before this activation trains there."
+    if kinds == {"zero"}:
+        yield "Gradient is zero everywhere: nothing before this activation trains."
+    yield from _wrong(works)
+    yield from _disagreement(works)
+    yield from _broken([run for run in works if run.dtype in _WIDE])
+    yield from _training(report)
+    yield from _narrow(runs, works)
+    if "zero" in kinds:
+        yield f"Gradient is zero everywhere in {_where(works, 'zero')}."
+    yield from _lost(works)
+    if report.training is not None and report.training.unmoved:
+        yield f"One training step moved nothing in {', '.join(report.training.unmoved)}."
+
+
+def _raised(runs: tuple[Run, ...]) -> Iterator[str]:
+    """What raises in float32, where models train, or everywhere."""
+    errors = [run for run in runs if run.error]
+    main = [run for run in errors if run.dtype == "float32"] or (errors if len(errors) == len(runs) else [])
+    if not main:
+        return
+    first = main[0]
+    if all(run.error for run in runs):
+        yield f"It raises in every dtype: {first.error}"
+    elif any(not run.error and run.dtype == first.dtype for run in runs):
+        yield f"It works in eager mode but raises {_MODE[first.mode]}: {first.error}"
+    else:
+        yield f"It raises in {first.dtype}: {first.error}"
+
+
+_MODE = {"eager": "in eager mode", "function": "in tf.function, as in fit", "xla": "under XLA"}
+
+
+def _wrong(works: list[Run]) -> Iterator[str]:
+    for run in works:
+        if not run.upstream:
+            yield "Gradient ignores the incoming gradient: layers before this activation get a wrong signal."
+        if run.gradient == "wrong" and run.wrong:
+            x, given, true = run.wrong[len(run.wrong) // 2]
+            at = f"x = {_short(x)} it is {float(given):.3g} where the derivative is {float(true):.3g}"
+            yield f"Gradient is wrong: at {at}, so training follows another function."
+
+
+def _disagreement(works: list[Run]) -> Iterator[str]:
+    """Eager and XLA give the same dtype different regions, beyond the rounding of a threshold."""
+    for dtype in _WIDE:
+        both = {run.mode: run for run in works if run.dtype == dtype}
+        if "eager" not in both or "xla" not in both:
+            continue
+        eager, xla = both["eager"], both["xla"]
+        for what in ("value", "slope"):
+            one, other = getattr(eager, what), getattr(xla, what)
+            if not _alike(one, other):
+                yield (
+                    f"Eager and XLA disagree: in {dtype} the {_NOUN[what]} is {_state(one)} in eager mode "
+                    f"and {_state(other)} under XLA."
+                )
+
+
+_NOUN = {"value": "value", "slope": "gradient"}
+
+
+def _alike(one: tuple[Region, ...], other: tuple[Region, ...]) -> bool:
+    if len(one) != len(other):
+        return False
+    return all(
+        a.row == b.row and _near(a.low, b.low) and _near(a.high, b.high) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _near(one: Number, other: Number) -> bool:
+    return one == other or abs(float(one) - float(other)) <= 0.02 * max(abs(float(one)), abs(float(other)), 1e-30)
+
+
+def _state(regions: tuple[Region, ...]) -> str:
+    return f"{_word(regions[0])} for {_span(regions[0])}" if regions else "finite"
+
+
+def _broken(works: list[Run]) -> Iterator[str]:
+    for run in works:
+        if run.value:
+            region = _widest(run.value)
+            yield f"{_capital(_word(region))} for {_span(region)} in {run.dtype}: {_end(region)}."
+        if run.slope:
+            region = _widest(run.slope)
+            yield f"{_capital(_word(region))} gradient for {_span(region)} in {run.dtype}: {_end(region)}."
+
+
+def _widest(regions: tuple[Region, ...]) -> Region:
+    return max(regions, key=lambda region: min(float(region.high), 1e9) - max(float(region.low), -1e9))
+
+
+def _end(region: Region) -> str:
+    low, high = float(region.low), float(region.high)
+    if region.row:
+        return "training diverges on such rows"
+    if low == high:
+        return "one such input ends training"
+    return "training diverges on large inputs" if min(abs(low), abs(high)) > 2 else "training diverges"
+
+
+def _training(report: Report) -> Iterator[str]:
+    training = report.training
+    if training is None:
+        return
+    if training.error:
+        yield f"A training step raises: {training.error}"
+    if not training.finite:
+        yield "One training step makes the loss or the weights NaN or infinite."
+
+
+def _narrow(runs: tuple[Run, ...], works: list[Run]) -> Iterator[str]:
+    failed = [run for run in runs if run.error]
+    if failed:
+        yield f"Fine in float32, but it raises in {_names(failed)}: {failed[0].error}"
+    for run in works:
+        for regions, noun in ((run.value, ""), (run.slope, " gradient")):
+            if regions:
+                region = _widest(regions)
+                yield f"Fine in float32; in {run.dtype} {_word(region)}{noun} for {_span(region)}."
+
+
+def _lost(works: list[Run]) -> Iterator[str]:
+    for run in works:
+        if run.wrong:
+            x, given, true = run.wrong[0]
+            yield f"Trains, but at x = {_short(x)} the gradient is {_short(given)} where it should be {float(true):.3g}."
+
+
+def _praise(report: Report, limit: float) -> str:
+    if not report.runs:
+        return "Nothing was measured."
+    dtypes = list(dict.fromkeys(run.dtype for run in report.runs))
+    count = _COUNTS.get(len(dtypes), "")
+    names = f"in {dtypes[0]}" if len(dtypes) == 1 else f"in {count}dtypes"
+    trains = "Trains: finite" if report.training is not None else "Finite"
+    return f"{trains} value and gradient for |x| ≤ {limit:g} {names}."
+
+
+def _where(runs: list[Run], gradient: str) -> str:
+    return _names([run for run in runs if run.gradient == gradient])
+
+
+def _names(runs: list[Run]) -> str:
+    return ", ".join(dict.fromkeys(run.dtype for run in runs))
+
+
+def _span(region: Region) -> str:
+    low, high = float(region.low), float(region.high)
+    name = "x" if not region.row or region.row.startswith("y_true") else "scale"
+    if low == high:
+        span = f"{name} = {_short(low)}"
+    elif math.isinf(low) and math.isinf(high):
+        span = f"every {name}"
+    elif math.isinf(high):
+        span = f"{name} ≥ {_short(low)}"
+    elif math.isinf(low):
+        span = f"{name} ≤ {_short(high)}"
+    else:
+        span = f"{_short(low)} ≤ {name} ≤ {_short(high)}"
+    if not region.row:
+        return span
+    return f"{span}, {region.row}" if name == "x" else f"a row that is “{region.row}” at {span}"
+
+
+def _word(region: Region) -> str:
+    return {"nan": "NaN", "inf": "infinite", "-inf": "minus infinite"}[str(region.result)]
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _short(number: Number) -> str:
+    return f"{float(number):.4g}"
