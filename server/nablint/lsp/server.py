@@ -26,6 +26,7 @@ from nablint.lsp import engine, features
 from nablint.lsp.buffers import Buffers
 from nablint.lsp.documents import Document
 from nablint.lsp.guards import Protocol
+from nablint.lsp.probing import Probes
 from nablint.lsp.protocol import InitializationOptions
 from nablint.source import Source
 
@@ -85,7 +86,10 @@ class Server(LanguageServer):
         self.options = InitializationOptions()
         self.editor: dict[str, Any] = {}
         """The settings that the user changed in the editor, by field."""
+        self.interpreter = ""
+        """The Python that the user set for probes; empty means the one found beside the file."""
         self.said: set[str] = set()
+        self.probes = Probes()
         self.on_settled: Callable[[Server, Open], None] = lambda _server, _open: None
         # pygls reads stdin in a pool of its own. Keystrokes and requests must not wait for each other either.
         self.keystrokes = ThreadPoolExecutor(1, "analysis")
@@ -121,6 +125,14 @@ class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ARG002
         """To the log: pygls would pop up a message for each."""
         self.say(f"A message was left unanswered: {' '.join(str(error).split())[:300]}")
+
+    async def heard(self, answer: Awaitable[T]) -> T | None:
+        """The client's answer to a request of ours, None if it refuses."""
+        try:
+            return await answer
+        except JsonRpcException as error:
+            log.info("The client refused: %s", error)
+            return None
 
     def say_once(self, text: str) -> None:
         if text not in self.said:
@@ -211,6 +223,7 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, level=os.environ.get("NABLINT_LOG", "ERROR").upper())
     server = Server()
     server.start_io()
+    server.probes.close()
     sys.stderr.flush()
     # Threads that still analyse must not hold up the editor: Python would wait for them.
     os._exit(0 if server.protocol._shutdown else 1)

@@ -11,7 +11,7 @@ from typing import Any
 from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from nablint.lsp import convert, probing, verdicts
+from nablint.lsp import convert, verdicts
 from nablint.lsp.features import diagnostics
 from nablint.lsp.protocol import (
     PROBE,
@@ -78,7 +78,8 @@ async def probe(server: Server, target: ProbeParams) -> Report:
         event = RunEvent(news) if isinstance(news, Run) else TrainingEvent(news)
         server.protocol.notify(PROBE_EVENT, asdict(ProbeEvent(target.uri, name, event)))
 
-    report = await probing.probe(server, view, name, tell)
+    limit = view.analysis.settings.input_range
+    report = await server.probes.probe(view.document.source, name, server.interpreter, limit, tell)
     await _remember(server, view, name, report)
     return report
 

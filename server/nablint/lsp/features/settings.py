@@ -42,7 +42,7 @@ async def initialized(server: Server, _params: t.InitializedParams) -> None:
     server.keystrokes.submit(engine.warm)
     adopt(server, server.options.settings)
     if wanted := [registration for name, registration in SUBSCRIPTIONS.items() if _registers(server, name)]:
-        await server.client_register_capability_async(t.RegistrationParams(wanted))
+        await server.heard(server.client_register_capability_async(t.RegistrationParams(wanted)))
     await ask(server)
 
 
@@ -67,7 +67,7 @@ async def ask(server: Server) -> None:
     if not (workspace and workspace.configuration):
         return
     items = [t.ConfigurationItem(section=SECTION)]
-    answer = await server.workspace_configuration_async(t.ConfigurationParams(items))
+    answer = await server.heard(server.workspace_configuration_async(t.ConfigurationParams(items)))
     section = next(iter(answer or ()), None)
     if section:
         adopt(server, section)
@@ -77,6 +77,8 @@ def adopt(server: Server, section: object) -> None:
     """Lets the client's settings hold from now on. Those at their default leave the word to pyproject.toml."""
     if not isinstance(section, Mapping):
         return
+    interpreter = section.get("interpreter")
+    server.interpreter = _placed(server, interpreter) if isinstance(interpreter, str) else ""
     default = Settings()
     known: dict[str, Any] = {}
     for key, value in section.items():
@@ -91,6 +93,10 @@ def adopt(server: Server, section: object) -> None:
     if known != server.editor:
         server.editor = known
         server.touch_all()
+
+
+def _placed(server: Server, interpreter: str) -> str:
+    return interpreter.replace("${workspaceFolder}", server.workspace.root_path or "")
 
 
 SUBSCRIPTIONS = {
