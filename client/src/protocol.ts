@@ -7,25 +7,36 @@ export type Num = number | string;
 export interface Region {
     low: Num;
     high: Num;
+    /** What comes out there: "nan", "inf" or "-inf". */
     result: Num;
+    /** Empty for an elementwise function; else the row that `low` and `high` scale, such as `one large`. */
     row: string;
 }
 
 /** One dtype in one mode. */
 export interface Run {
+    /** `eager`, `function` or `xla`. */
     mode: string;
     dtype: string;
+    /** Where the value is not finite. */
     value: Region[];
+    /** Where the slope is not finite. */
     slope: Region[];
+    /** `finite`, `not-finite`, `none`, `zero` (at every input) or `wrong` (on a stretch of inputs). */
     gradient: string;
+    /** Up to eight (input, slope given, float64 numerical derivative); single points count here only. */
     wrong: [Num, Num, Num][];
+    /** False where the gradient does not depend on the cotangent that comes in. */
     upstream: boolean;
+    /** `row` or `batch` where the elements of one influence each other, empty where none do. */
     coupling: string;
     dtype_out: string;
     shape_kept: boolean;
+    /** TensorFlow's own words, one line, where it raised. */
     error: string;
     x: Num[];
     y: Num[];
+    /** About 400 points of value and slope to draw (eager float32 of an elementwise function; empty elsewhere). */
     dy: Num[];
 }
 
@@ -33,9 +44,13 @@ export interface Run {
 export interface Training {
     loss: Num;
     finite: boolean;
+    /** Paths of weights that the step left as they were. */
     unmoved: string[];
+    /** Paths of weights that the step turned into NaN or infinity. */
     not_finite: string[];
+    /** Warnings and the error, quoted from TensorFlow and Keras. */
     messages: string[];
+    /** The error that ended the step, one line; it is the last message too. */
     error: string;
 }
 
@@ -44,25 +59,66 @@ export interface Report {
     name: string;
     runs: Run[];
     training: Training | null;
+    /** What the user's code printed, at most 10,000 characters. */
     prints: string;
+    /** Arguments that were given a value for want of a default: `alpha=1.0`. */
     assumed: string[];
+    /** `python`, `tensorflow`, `keras`. */
     versions: Record<string, string>;
+    /** `fork`, `network_off`, `memory_limit`: what held in this run. */
     isolation: Record<string, boolean>;
+    /** From the ask to: `first` (first eager run), `core` (eager, float32 under XLA, training), `all`. */
     milliseconds: Record<string, number>;
+    /** Empty, or one sentence for the user. */
     failure: string;
+    /** One sentence: what the user should know first. */
     verdict: string;
 }
 
-/** What `nablint/probe` asks: the activation by name, or the one at a position. */
+/** A position as the protocol has it: line and character count from 0, characters in the negotiated encoding. */
+export interface Place {
+    line: number;
+    character: number;
+}
+
+/** What `nablint/probe` asks: the function by name, or else the one at a position. */
 export interface ProbeParams {
     uri: string;
     name?: string;
-    position?: { line: number; character: number };
+    position?: Place;
 }
 
-/** What `nablint/probeEvent` tells while the probe runs. */
+/** One dtype in one mode is done. */
+export interface RunEvent {
+    run: Run;
+    kind: "run";
+}
+
+/** The training step is done. */
+export interface TrainingEvent {
+    training: Training;
+    kind: "training";
+}
+
+/** What `nablint/probeEvent` tells while a probe runs. */
 export interface ProbeEvent {
     uri: string;
     name: string;
-    event: { kind: "run"; run: Run } | { kind: "training"; training: Training };
+    event: RunEvent | TrainingEvent;
+}
+
+/** What a diagnostic carries, so that later requests need no memory of it. */
+export interface DiagnosticData {
+    rule: string;
+    function: string;
+    /** Of the best candidate fix: `safe`, `changes-values`, `changes-gradient`; empty if there is none. */
+    safety: string;
+}
+
+/** What a client may send with `initialize`. */
+export interface InitializationOptions {
+    /** Whether the user trusts the workspace: nothing of it runs otherwise. */
+    trusted?: boolean;
+    /** The settings of the section `nablint`, for clients that answer no `workspace/configuration`. */
+    settings?: Record<string, unknown>;
 }
