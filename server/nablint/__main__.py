@@ -2,4 +2,4 @@
 
 from nablint.cli import main
 
-main(prog_name="nablint")
+main()

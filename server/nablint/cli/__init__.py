@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
+import logging
+import sys
 from typing import cast
 
 import click
@@ -37,8 +40,26 @@ class Commands(click.Group):
 
 @click.command("nablint", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="nablint %(version)s")
-def main() -> None:
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Tell more on standard error, tracebacks of nablint's own included."
+)
+def group(verbose: bool) -> None:
     """Shows where a TensorFlow or Keras activation breaks before training does.
 
     Exit status: 0 nothing found, 1 findings, 2 the run itself failed.
     """
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.CRITICAL, format="%(name)s: %(message)s")
+
+
+def main() -> None:
+    """Runs the command line; an exception that gets this far is told in one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Signs such as ≤ must not end a run in a terminal that cannot show them.
+            stream.reconfigure(errors="replace")
+    try:
+        group(prog_name="nablint")
+    except Exception as error:
+        logging.getLogger("nablint").debug("the run failed", exc_info=True)
+        click.echo(f"nablint: nablint itself failed ({type(error).__name__}: {error}). Please report it.", err=True)
+        sys.exit(2)

@@ -37,8 +37,8 @@ def command(
     wanted = Wanted(select, ignore)
     offer = not statistics and output_format != "github"
     results = (
-        checked(file, settings_for(path.parent, wanted), offer=offer)
-        for file, path in inputs(paths, stdin_filename, wanted)
+        checked(item.content, settings_for(item.path.parent, wanted), offer=offer)
+        for item in inputs(paths, stdin_filename, wanted)
     )
     statuses = {0}
     for line in _report(_told(results, statuses), "statistics" if statistics else output_format):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from nablint.analyse import Analysis
     from nablint.finding import Finding
 
+log = logging.getLogger("nablint")
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 FAILED = 2
@@ -42,6 +45,19 @@ class Wanted:
         """A selection replaces the configured one; what is ignored comes on top."""
         return replace(settings, select=self.select or settings.select, ignore=(*settings.ignore, *self.ignore))
 
+    def includes(self, rule: str) -> bool:
+        return rule not in self.ignore and (not self.select or rule in self.select)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file of a run."""
+
+    content: File | Trouble
+    path: Path
+    """Where it lies; for standard input, where it is said to lie."""
+    stdin: bool = False
+
 
 def rule_options(command: F) -> F:
     """Adds `--select` and `--ignore`."""
@@ -63,17 +79,17 @@ def settings_for(folder: Path, wanted: Wanted) -> Settings:
     return settings
 
 
-def inputs(paths: Iterable[str], stdin_name: str, wanted: Wanted) -> Iterator[tuple[File | Trouble, Path]]:
-    """Every file of the run, read, with where it lies; `-` is standard input."""
+def inputs(paths: Iterable[str], stdin_name: str, wanted: Wanted) -> Iterator[Input]:
+    """Every file of the run, read; `-` is standard input."""
     names = tuple(paths)
     for name in names:
         if name != "-" and not Path(name).exists():
             fail(f"{name}: there is no such file or folder.")
     if "-" in names:
-        yield decoded(sys.stdin.buffer.read(), stdin_name), Path(stdin_name)
+        yield Input(decoded(sys.stdin.buffer.read(), stdin_name), Path(stdin_name), stdin=True)
     roots = [Path(name) for name in names if name != "-"]
     excludes = [settings_for(root, wanted).exclude if root.is_dir() else () for root in roots]
-    yield from ((read(file, str(file)), file) for file in walk.files(zip(roots, excludes, strict=True)))
+    yield from (Input(read(file, str(file)), file) for file in walk.files(zip(roots, excludes, strict=True)))
 
 
 def analysed(file: File, settings: Settings, previous: Analysis | None = None) -> Analysis | Trouble | None:
@@ -86,11 +102,7 @@ def analysed(file: File, settings: Settings, previous: Analysis | None = None) -
     # Imported here: NumPy and LibCST cost more than reading a file that does not need them.
     from nablint.analyse import analyse
 
-    try:
-        return analyse(file.source, settings, previous)
-    except Exception as error:  # Our own mistake: the run goes on with the next file.
-        reason = f"{type(error).__name__}: {error}"
-        return Trouble(file.path, f"made nablint itself fail ({reason}). Please report it.", ours=True)
+    return guarded(file.path, lambda: analyse(file.source, settings, previous))
 
 
 def checked(file: File | Trouble, settings: Settings, *, offer: bool) -> Checked:
@@ -103,7 +115,10 @@ def checked(file: File | Trouble, settings: Settings, *, offer: bool) -> Checked
     if isinstance(analysis, Trouble):
         return Checked(file.source, troubles=(analysis,), notebook=file.notebook)
     troubles = tuple(Trouble(file.path, problem.message, problem.span.start) for problem in analysis.errors)
-    return Checked(file.source, with_fixes(analysis) if offer else analysis.findings, troubles, file.notebook)
+    findings = guarded(file.path, lambda: with_fixes(analysis)) if offer else analysis.findings
+    if isinstance(findings, Trouble):
+        return Checked(file.source, analysis.findings, (*troubles, findings), file.notebook)
+    return Checked(file.source, findings, troubles, file.notebook)
 
 
 def with_fixes(analysis: Analysis) -> tuple[Finding, ...]:
@@ -113,6 +128,16 @@ def with_fixes(analysis: Analysis) -> tuple[Finding, ...]:
     from nablint.verify import offered
 
     return tuple(replace(f, fixes=offered(analysis, f) if f.fixes else ()) for f in analysis.findings)
+
+
+def guarded(path: str, make: Callable[[], T]) -> T | Trouble:
+    """What `make` gives. An exception there is our own mistake: a sentence is told, and the run goes on."""
+    try:
+        return make()
+    except Exception as error:
+        log.debug("%s", path, exc_info=True)
+        reason = f"{type(error).__name__}: {error}"
+        return Trouble(path, f"made nablint itself fail ({reason}). Please report it.", ours=True)
 
 
 def colour(text: str, name: str) -> str:

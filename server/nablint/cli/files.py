@@ -33,6 +33,10 @@ class File:
     raw: str = ""
     """Of a notebook: the text of the file itself."""
 
+    @classmethod
+    def empty(cls, path: str) -> File:
+        return cls(Source(path, ""))
+
     @property
     def path(self) -> str:
         return self.source.path

@@ -69,8 +69,9 @@ def unreadable(trouble: Trouble) -> Checked:
 
 
 def counted(number: int, thing: str) -> str:
-    """`1 finding`, `2 findings`."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+    """`1 finding`, `2 findings`, `2 fixes`."""
+    plural = "es" if thing.endswith("x") else "s"
+    return f"{number:,} {thing}" + ("" if number == 1 else plural)
 
 
 def fixable(findings: Iterable[Finding], *, safe: bool) -> int:

@@ -1,0 +1,118 @@
+"""What a probe found, as a person reads it in a terminal and as JSON; events can be told as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nablint.probe.protocol import Number, Region, Report, Run, Training, report_message
+from nablint.report import json
+from nablint.report.chart import chart
+
+HEADER = f"{'dtype':<9} {'mode':<9} {'value':<28} {'gradient':<28}".rstrip()
+
+_MODES = {"function": "graph", "xla": "XLA"}
+_RESULTS = {"nan": "NaN", "inf": "inf", "-inf": "-inf"}
+_GRADIENTS = {"none": "None", "zero": "zero everywhere", "wrong": "differs from the derivative"}
+
+
+def row(run: Run) -> str:
+    """One line of the table: one dtype in one mode."""
+    start = f"{run.dtype:<9} {_MODES.get(run.mode, run.mode):<9} "
+    if run.error:
+        return f"{start}raises {run.error}"
+    return f"{start}{_regions(run.value) or 'finite':<28} {_gradient(run):<28}".rstrip() + _remarks(run)
+
+
+def training_lines(training: Training) -> Iterator[str]:
+    """The training step in words."""
+    if training.error:
+        yield f"training  raises {training.error}"
+        return
+    yield f"training  loss {_number(training.loss)} after one step"
+    if training.unmoved:
+        yield f"          did not move: {', '.join(training.unmoved)}"
+    if training.not_finite:
+        yield f"          became NaN or infinite: {', '.join(training.not_finite)}"
+    for message in training.messages:
+        yield f"          {' '.join(message.split())}"
+
+
+def conclusion(report: Report) -> Iterator[str]:
+    """What follows the table: the curve, what was assumed and printed, and the verdict."""
+    curve = next((run for run in report.runs if run.x), None)
+    if curve is not None:
+        yield ""
+        yield from chart(curve.x, curve.y, curve.dy)
+    yield ""
+    if report.assumed:
+        yield f"Assumed: {', '.join(report.assumed)}."
+    if report.prints:
+        yield "Printed by the code:"
+        yield from (f"  {line}" for line in report.prints.rstrip().splitlines())
+    yield f"{report.name}: {report.failure or report.verdict}"
+    if named := versions(report):
+        yield f"({named})"
+
+
+def versions(report: Report) -> str:
+    names = {"tensorflow": "TensorFlow", "keras": "Keras", "python": "Python"}
+    return ", ".join(f"{word} {report.versions[key]}" for key, word in names.items() if report.versions.get(key))
+
+
+def document(report: Report) -> str:
+    """The report as one JSON object."""
+    return json.dumps({"version": json.VERSION, **report_message(report)}, indent=1)
+
+
+def breaks(report: Report) -> bool:
+    """Whether anything failed: a value, a gradient, a run, the training step."""
+    training = report.training
+    diverged = training is not None and bool(training.error or not training.finite or training.not_finite)
+    return diverged or any(map(_run_breaks, report.runs))
+
+
+def _run_breaks(run: Run) -> bool:
+    return bool(run.error or run.value or run.slope or run.gradient != "finite" or not run.upstream)
+
+
+def _gradient(run: Run) -> str:
+    if run.gradient == "wrong" and run.wrong:
+        x, given, true = run.wrong[len(run.wrong) // 2]
+        return f"{_number(given)} at {_number(x)}, derivative {_number(true)}"
+    return _GRADIENTS.get(run.gradient) or _regions(run.slope) or "finite"
+
+
+def _remarks(run: Run) -> str:
+    """What is odd about a run beyond its numbers."""
+    remarks = [
+        "ignores the incoming gradient" if not run.upstream else "",
+        f"gives {run.dtype_out}" if run.dtype_out not in ("", run.dtype) else "",
+        "changes the shape" if not run.shape_kept else "",
+    ]
+    return "".join(f"  ({remark})" for remark in remarks if remark)
+
+
+def _regions(regions: Sequence[Region]) -> str:
+    """`inf for x ≥ 8.873`, and that there are more."""
+    if not regions:
+        return ""
+    more = f" and {len(regions) - 1} more" if len(regions) > 1 else ""
+    return _region(regions[0]) + more
+
+
+def _region(region: Region) -> str:
+    name = f"{region.row} ×" if region.row else "x"
+    low, high = float(region.low), float(region.high)
+    if low == high:
+        span = f"{name} = {_number(low)}"
+    elif low >= 0 and high >= 50:
+        span = f"{name} ≥ {_number(low)}"
+    elif high <= 0 and low <= -50:
+        span = f"{name} ≤ {_number(high)}"
+    else:
+        span = f"{_number(low)} ≤ {name} ≤ {_number(high)}"
+    return f"{_RESULTS.get(str(region.result), region.result)} for {span}"
+
+
+def _number(number: Number) -> str:
+    return f"{float(number):.4g}"
