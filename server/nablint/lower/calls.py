@@ -1,0 +1,290 @@
+"""What a call means: the user's own functions are inlined, those of libraries are looked up in the op table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import libcst as cst
+
+from nablint.lower import fold
+from nablint.lower.dtypes import dtype_of
+from nablint.lower.objects import of_object
+from nablint.lower.parameters import bind as bind_parameters
+from nablint.lower.run import DEPTH, Frame, Run, apply, tensors, unknown
+from nablint.lower.values import (
+    NONE,
+    Argument,
+    Class,
+    Closure,
+    DtypeOf,
+    Instance,
+    Items,
+    Known,
+    Object,
+    Opaque,
+    Partial,
+    Ref,
+    Scope,
+    Tensor,
+    Value,
+)
+from nablint.lower.walk import evaluate, execute
+from nablint.ops import BY_NAME
+from nablint.ops.names import canonical, concerns, spelled
+from nablint.ops.op import Op, bind
+
+Keywords = Mapping[str, Argument]
+Special = Callable[[Run, Scope, cst.CSTNode, str, Sequence[Argument], Keywords], "Value | None"]
+SPECIAL: dict[str, Special] = {}
+
+
+def special(*names: str) -> Callable[[Special], Special]:
+    """Registers what these functions do, by canonical name. One that returns None leaves the call to the table."""
+
+    def register(handler: Special) -> Special:
+        for name in names:
+            SPECIAL[name] = handler
+        return handler
+
+    return register
+
+
+def call(
+    run: Run, scope: Scope, node: cst.CSTNode, function: Value, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    """The result of a call."""
+    match function:
+        case Ref(dotted):
+            return _library(run, scope, node, dotted, positional, keywords)
+        case Closure():
+            return invoke(run, scope, node, function, positional, keywords)
+        case Partial(inner, first, words):
+            return call(run, scope, node, inner, [*first, *positional], {**words, **keywords})
+        case Instance(dotted):
+            return _layer(run, scope, node, function, positional, keywords)
+        case Class():
+            return Object(function, tuple(positional), dict(keywords))
+        case Object():
+            for name in ("call", "__call__"):
+                if isinstance(method := of_object(run, function, name), Closure):
+                    return invoke(run, scope, node, method, positional, keywords)
+    return _opaque(run, scope, node, "this call", positional, keywords)
+
+
+def _opaque(
+    run: Run, scope: Scope, node: cst.CSTNode, what: str, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    """What a call that is not understood gives: a tensor if it was given one."""
+    values = [a.value for a in (*positional, *keywords.values())]
+    if any(tensors(value) for value in values):
+        return unknown(run, scope, node, what, values)
+    return Opaque(what)
+
+
+def invoke(
+    run: Run, scope: Scope, node: cst.CSTNode, closure: Closure, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    """A call of a function of the user's, inlined."""
+    known = {frame.node for frame in run.frames}
+    name = f"the function {closure.name}"
+    if closure.node in known or len(known) >= DEPTH + 1:
+        return _opaque(run, scope, node, f"{name}, which calls itself or nests deeply,", positional, keywords)
+    if any(canonical(d).endswith("custom_gradient") for d in decorators(run, closure)):
+        run.inlined.add(closure.node)
+        return _opaque(run, scope, node, f"{name} with its custom gradient", positional, keywords)
+    inner = bind_parameters(run, closure, positional, keywords)
+    if inner is None:
+        return _opaque(run, scope, node, f"this call of {name}", positional, keywords)
+    run.inlined.add(closure.node)
+    outermost = run.frames[0].span if run.frames else run.span(scope, node)
+    run.frames.append(Frame(closure.node, outermost))
+    value = body(run, closure, inner)
+    run.frames.pop()
+    return value
+
+
+def body(run: Run, closure: Closure, scope: Scope) -> Value:
+    """What a function gives once its parameters are bound."""
+    if isinstance(closure.node, cst.Lambda):
+        return evaluate(run, scope, closure.node.body)
+    found = execute(run, scope, [closure.node.body])
+    if isinstance(found, Opaque) and found.reason == "a path that raises":
+        run.dead = True
+    return found or NONE
+
+
+def decorators(run: Run, closure: Closure) -> Iterator[str]:
+    """The full dotted names of a function's decorators, whether called or not."""
+    for decorator in closure.node.decorators if isinstance(closure.node, cst.FunctionDef) else ():
+        node = decorator.decorator
+        value = evaluate(run, closure.scope, node.func if isinstance(node, cst.Call) else node)
+        if isinstance(value, Ref):
+            yield value.name
+
+
+def _library(
+    run: Run, scope: Scope, node: cst.CSTNode, dotted: str, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    short = canonical(dotted)
+    handler = SPECIAL.get(short)
+    if handler is not None:
+        found = handler(run, scope, node, dotted, positional, keywords)
+        if found is not None:
+            return found
+    given = [a.value for a in (*positional, *keywords.values())]
+    ours = concerns(dotted)
+    if not ours and not any(tensors(v) for v in given):
+        return _folded(short, positional, keywords)
+    row = BY_NAME.get(short)
+    if row is not None and (found := op_call(run, scope, node, row, short, spelled(dotted), positional, keywords)):
+        return found
+    last = short.rpartition(".")[2]
+    if last[:1].isupper():
+        return Instance(dotted, tuple(positional), dict(keywords))
+    if ours and not any(isinstance(v, Closure) for v in given):
+        return unknown(run, scope, node, f"the function {spelled(dotted)}", given)
+    return _opaque(run, scope, node, f"the function {spelled(dotted)}", positional, keywords)
+
+
+def _folded(short: str, positional: Sequence[Argument], keywords: Keywords) -> Value:
+    """A function of NumPy's or Python's on plain values."""
+    values = [a.value for a in positional]
+    if values and not keywords and all(isinstance(v, Known) for v in values):
+        found = fold.call(short, [v.value for v in values if isinstance(v, Known)])
+        if found is not None:
+            return Known(found, frozenset().union(*(v.assumed for v in values if isinstance(v, Known))))
+    last = short.rpartition(".")[2]
+    if last[:1].isupper():
+        return Instance(short, tuple(positional), dict(keywords))
+    return Opaque(f"the function {short}")
+
+
+def op_call(
+    run: Run,
+    scope: Scope,
+    node: cst.CSTNode,
+    row: Op,
+    short: str,
+    spelling: str,
+    positional: Sequence[Argument],
+    keywords: Keywords,
+) -> Value | None:
+    """A call of a function that has a row in the table, or None if its arguments do not fit the row."""
+    bound = bind(row, short, positional, keywords)
+    if bound is None:
+        return None
+    operands = _operands(row, bound.operands)
+    attrs = {name: _attr(run, name, value) for name, value in bound.attrs.items()}
+    like = attrs.pop("dtype") if isinstance(attrs.get("dtype"), DtypeOf) else None
+    if operands is None or any(isinstance(value, Opaque) for value in attrs.values()):
+        return None
+    if row.many:
+        return _parts(run, scope, node, row, operands, attrs, spelling)
+    if isinstance(like, DtypeOf):
+        target = Argument(Tensor(like.index))
+        if row.name not in ("cast", "saturate_cast"):
+            found = apply(run, scope, node, row.name, operands, attrs.items(), spelling)
+            operands = [Argument(found, operands[0].span if operands else target.span)]
+        return apply(run, scope, node, "cast_like", [operands[0], target], spelling=spelling)
+    return apply(run, scope, node, row.name, operands, attrs.items(), spelling)
+
+
+def _operands(row: Op, bound: Sequence[Any]) -> list[Argument] | None:
+    """The operands as arguments; a list of tensors is spread. None if one of them is no tensor at all."""
+    found = [value if isinstance(value, Argument) else Argument(Known(value)) for value in bound]
+    if row.variadic:
+        if not isinstance(found[0].value, Items):
+            return None
+        return [Argument(value, found[0].span) for value in found[0].value.values]
+    if any(isinstance(a.value, Closure | Ref | Class | Object | Instance | Partial) for a in found):
+        return None
+    return found
+
+
+def _attr(run: Run, name: str, value: Any) -> Any:
+    """An attribute as a plain Python value; Opaque if it is none; DtypeOf where a tensor says it."""
+    if not isinstance(value, Argument):
+        return value
+    if name == "dtype":
+        return dtype_of(value.value)
+    return plain(run, value.value)
+
+
+def plain(run: Run, value: Value) -> Any:
+    """A value as Python has it, or Opaque."""
+    match value:
+        case Known(inner, assumed):
+            run.assumed |= dict.fromkeys(sorted(assumed))
+            return inner
+        case Items(values):
+            parts = tuple(plain(run, v) for v in values)
+            return Opaque("an attribute") if any(isinstance(p, Opaque) for p in parts) else parts
+    return Opaque("an attribute")
+
+
+def _parts(
+    run: Run,
+    scope: Scope,
+    node: cst.CSTNode,
+    row: Op,
+    operands: Sequence[Argument],
+    attrs: Mapping[str, Any],
+    spelling: str,
+) -> Value | None:
+    """The tensors of an op that returns a list, if its length is known."""
+    count = attrs.get("sizes")
+    if not isinstance(count, int) or not 0 < count <= 64:
+        return None
+    return Items(
+        tuple(
+            apply(run, scope, node, row.name, operands, {**attrs, "index": i}.items(), spelling) for i in range(count)
+        )
+    )
+
+
+def _layer(
+    run: Run, scope: Scope, node: cst.CSTNode, layer: Instance, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    """A call of a library's layer: those that are activations mean the function of that name."""
+    found = LAYERS.get(canonical(layer.name))
+    if found is None or len(positional) != 1:
+        return _opaque(run, scope, node, f"the layer {spelled(layer.name)}", positional, keywords)
+    target, words, defaults = found
+    given = dict(zip(words, layer.positional, strict=False)) | dict(layer.keywords)
+    if target == "":
+        inner = given.get("activation") or given.get("function")
+        return call(run, scope, node, activation(layer.name, inner.value if inner else NONE), positional, {})
+    renamed = {words[word]: a for word, a in given.items() if word in words} | {
+        word: Argument(Known(value)) for word, value in defaults.items() if word not in {words.get(w) for w in given}
+    }
+    row = BY_NAME.get(target)
+    result = op_call(run, scope, node, row, target, spelled(layer.name), positional, renamed) if row else None
+    return result or _opaque(run, scope, node, f"the layer {spelled(layer.name)}", positional, keywords)
+
+
+LAYERS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
+    "layers.Activation": ("", {"activation": "activation"}, {}),
+    "layers.Lambda": ("", {"function": "function"}, {}),
+    "layers.ReLU": (
+        "activations.relu",
+        {"max_value": "max_value", "negative_slope": "negative_slope", "threshold": "threshold"},
+        {},
+    ),
+    "layers.LeakyReLU": (
+        "activations.leaky_relu",
+        {"negative_slope": "negative_slope", "alpha": "negative_slope"},
+        {"negative_slope": 0.3},
+    ),
+    "layers.ELU": ("activations.elu", {"alpha": "alpha"}, {}),
+    "layers.Softmax": ("activations.softmax", {"axis": "axis"}, {}),
+}
+"""By layer: the function that it applies, what its arguments are called there, and other defaults."""
+
+
+def activation(library: str, value: Value) -> Value:
+    """What `activations.get` makes of its argument, in the library of the function that is asked."""
+    if isinstance(value, Known) and isinstance(value.value, str):
+        root = "tensorflow.keras" if library.startswith("tensorflow") else library.partition(".")[0]
+        return Ref(f"{root}.activations.{value.value}")
+    return Ref("keras.activations.linear") if value == NONE else value

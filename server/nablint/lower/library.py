@@ -1,0 +1,316 @@
+"""Functions of libraries and of Python that the op table cannot say: they make values, choose, or call back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from nablint.lower.calls import Keywords, activation, call, op_call, special
+from nablint.lower.dtypes import dtype_of
+from nablint.lower.expressions import UNROLLED, operate
+from nablint.lower.objects import attribute
+from nablint.lower.run import Run, apply, constant, number, unknown
+from nablint.lower.values import (
+    NONE,
+    Argument,
+    Closure,
+    DtypeOf,
+    Instance,
+    Items,
+    Known,
+    Opaque,
+    Partial,
+    Ref,
+    Scope,
+    Table,
+    Tensor,
+    Value,
+)
+from nablint.ops import BY_NAME
+from nablint.ops.names import canonical, spelled
+
+Given = Sequence[Argument]
+
+
+@special("tf.constant", "tf.convert_to_tensor", "tf.Variable", "ops.convert_to_tensor", "K.constant", "K.variable",
+         "ops.array", "keras.Variable", "tf.get_variable")  # fmt: skip
+def _constant(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """A tensor of plain numbers has a dtype of its own, unless it is told one."""
+    first = given[0] if given else words.get("value") or words.get("initial_value") or words.get("x")
+    plain, assumed = number(first.value) if first else (None, frozenset())
+    if first is None or plain is None:
+        return (
+            first.value if first and canonical(name).endswith("ariable") and isinstance(first.value, Tensor) else None
+        )
+    dtype = dtype_of(words["dtype"].value) if "dtype" in words else dtype_of(given[1].value) if len(given) > 1 else None
+    run.assumed |= dict.fromkeys(sorted(assumed))
+    if isinstance(dtype, DtypeOf):
+        pair = [Argument(Known(plain), first.span), Argument(Tensor(dtype.index))]
+        return apply(run, scope, node, "cast_like", pair, spelling=spelled(name))
+    if isinstance(dtype, Opaque):
+        return None
+    sample = plain
+    while isinstance(sample, tuple):
+        sample = sample[0]
+    own = "bool" if isinstance(sample, bool) else "int32" if isinstance(sample, int) else "float32"
+    if canonical(name) in ("K.constant", "K.variable"):
+        own = "float32"
+    return constant(run, plain, run.frames[0].span if run.frames else run.span(scope, node), dtype or own)
+
+
+@special("np.array", "np.asarray")
+def _array(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """NumPy's arrays of plain numbers take the dtype of what they meet, as numbers do."""
+    return given[0].value if given and number(given[0].value)[0] is not None else None
+
+
+@special("K.epsilon", "keras.config.epsilon")
+def _epsilon(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    return Known(1e-7)
+
+
+@special("K.floatx", "keras.config.floatx")
+def _floatx(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    return Known("float32")
+
+
+@special("np.finfo", "tf.experimental.numpy.finfo", "ml_dtypes.finfo")
+def _finfo(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    dtype = dtype_of(given[0].value) if given else None
+    return (
+        Partial(Ref(".finfo"), (Argument(Known(dtype)),), {}) if isinstance(dtype, str) else Opaque("a dtype's limits")
+    )
+
+
+@special("tf.as_dtype", "tf.dtypes.as_dtype", "K.standardize_dtype", "K.result_type", "keras.dtype", "np.dtype",
+         "ops.dtype", "K.dtype")  # fmt: skip
+def _dtype(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    value = given[0].value if given else NONE
+    return DtypeOf(value.index) if isinstance(value, Tensor) else value
+
+
+@special("tf.function", "builtins.staticmethod", "builtins.classmethod", "tf.autograph.experimental.do_not_convert",
+         "keras.saving.register_keras_serializable", "keras.utils.register_keras_serializable",
+         "tf.recompute_grad", "functools.lru_cache", "functools.wraps")  # fmt: skip
+def _same(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    """A decorator that leaves the function's meaning alone."""
+    first = given[0].value if given else words["func"].value if "func" in words else NONE
+    return first if isinstance(first, Closure | Partial) else Ref(name)
+
+
+@special("functools.partial")
+def _partial(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    if not given:
+        return None
+    value = Partial(given[0].value, tuple(given[1:]), dict(words))
+    if isinstance(given[0].value, Closure | Ref):
+        run.found.append(value)
+        run.at[id(value)] = (scope, node)
+    return value
+
+
+@special("activations.get", "activations.deserialize", "keras.activations.get")
+def _get(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    first = given[0] if given else words.get("identifier") or words.get("name")
+    return activation(name, first.value if first else NONE)
+
+
+@special("K.switch")
+def _switch(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """The backend calls its branches, and chooses element by element."""
+    if any(isinstance(a.value, Closure) for a in (*given, *words.values())):
+        called = [_result(run, scope, node, a) for a in given]
+        named = {word: _result(run, scope, node, a) for word, a in words.items()}
+        return op_call(run, scope, node, BY_NAME["K.switch"], "K.switch", spelled(name), called, named)
+    return None
+
+
+def _result(run: Run, scope: Scope, node: cst.CSTNode, given: Argument) -> Argument:
+    """A branch's value: called if it is a function, and written where its body is."""
+    if not isinstance(given.value, Closure | Partial):
+        return given
+    span = given.span
+    if isinstance(given.value, Closure) and isinstance(given.value.node, cst.Lambda):
+        span = run.span(given.value.scope, given.value.node.body)
+    return Argument(call(run, scope, node, given.value, [], {}), span)
+
+
+@special("tf.cond", "ops.cond", "tf.smart_cond", "tf.case", "tf.switch_case", "ops.switch")
+def _cond(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    """Only the chosen branch is computed: on a flag, both ways are seen; on a tensor, either may be."""
+    test = given[0] if given else words.get("pred")
+    branches = [*given[1:3], *(words[w] for w in ("true_fn", "false_fn") if w in words)]
+    if test is None or len(branches) != 2 or not canonical(name).endswith("cond"):
+        return unknown(run, scope, node, f"the function {spelled(name)}", [a.value for a in given])
+    if run.depends(test.value):
+        values = [_result(run, scope, node, branch).value for branch in branches]
+        return unknown(run, scope, node, f"the function {spelled(name)}", [test.value, *values])
+    chosen = test.value.value if isinstance(test.value, Known) and not test.value.assumed else run.decide()
+    return _result(run, scope, node, branches[0 if chosen else 1]).value
+
+
+@special(".add_weight")
+def _weight(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    """A weight is what its initializer says; Keras casts it to the dtype that the layer computes in."""
+    label = next((w.value.value for k, w in words.items() if k == "name" and isinstance(w.value, Known)), "weight")
+    value = _initial(words["initializer"].value) if "initializer" in words else None
+    return value or Known(1.0, frozenset({f"{label} = 1"}))
+
+
+def _initial(value: Value) -> Value | None:
+    match value:
+        case Known(str(word)) | Ref(word):
+            found = {"zeros": 0.0, "zero": 0.0, "ones": 1.0, "one": 1.0}.get(word.rpartition(".")[2].lower())
+            return None if found is None else Known(found)
+        case Instance(dotted, positional, keywords):
+            kind = dotted.rpartition(".")[2].lower().removesuffix("_initializer")
+            if kind == "constant":
+                first = positional[0] if positional else keywords.get("value")
+                return first.value if first and isinstance(first.value, Known) else Known(0.0)
+            return _initial(Known(kind))
+    return None
+
+
+@special(".astype")
+def _astype(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    return op_call(run, scope, node, BY_NAME["tf.cast"], "tf.cast", name, given, words) if len(given) == 2 else None
+
+
+@special(".numpy", ".item")
+def _numpy(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    return apply(run, scope, node, "identity", given[:1], spelling=name) if given else None
+
+
+@special(".get_shape")
+def _shape(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    return Opaque("a shape")
+
+
+@special(".get")
+def _get_item(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    match [a.value for a in given]:
+        case [Table(values), Known(key), *rest]:
+            return values.get(key, rest[0] if rest else NONE)
+    return Opaque("an element of a value known only when it runs")
+
+
+@special(".append")
+def _append(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    """The name gets a longer list; lists with several names are not followed."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and isinstance(node.func.value, cst.Name):
+        match [a.value for a in given]:
+            case [Items(values), value]:
+                scope.names[node.func.value.value] = Items((*values, value))
+    return NONE
+
+
+@special("builtins.max", "builtins.min")
+def _extreme(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    word = name.rpartition(".")[2]
+    if len(given) == 1 and isinstance(given[0].value, Items):
+        given = [Argument(value, given[0].span) for value in given[0].value.values]
+    if not any(run.depends(a.value) for a in given):
+        return None
+    if len(given) == 1:
+        return apply(run, scope, node, word, given, {"axis": None, "keepdims": False}.items(), word)
+    found = given[0]
+    for other in given[1:]:
+        found = Argument(apply(run, scope, node, f"{word}imum", [found, other], spelling=word), found.span)
+    return found.value
+
+
+@special("builtins.abs", "builtins.round", "builtins.float", "builtins.int", "builtins.bool")
+def _number(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    word = name.rpartition(".")[2]
+    if not given or not run.depends(given[0].value):
+        return None
+    if word == "int":
+        return apply(run, scope, node, "cast", given[:1], {"dtype": "int32"}.items(), word)
+    return apply(run, scope, node, word if word in ("abs", "round") else "identity", given[:1], spelling=word)
+
+
+@special("builtins.pow")
+def _pow(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    return operate(run, scope, node, "**", "pow", given[0], given[1]) if len(given) == 2 else None
+
+
+@special("builtins.sum")
+def _sum(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    if not given or not isinstance(given[0].value, Items) or not given[0].value.values:
+        return None
+    parts = [Argument(value, given[0].span) for value in given[0].value.values]
+    found = given[1] if len(given) > 1 else parts.pop(0)
+    for part in parts:
+        found = Argument(operate(run, scope, node, "+", "add", found, part), found.span)
+    return found.value
+
+
+@special("builtins.len")
+def _len(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    match [a.value for a in given]:
+        case [Items(values) | Table(values)]:
+            return Known(len(values))
+    return Opaque("a length")
+
+
+@special("builtins.range")
+def _range(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    ends = [a.value.value for a in given if isinstance(a.value, Known) and isinstance(a.value.value, int)]
+    if len(ends) != len(given) or not 1 <= len(ends) <= 3 or (len(ends) == 3 and ends[2] == 0):
+        return Opaque("a range known only when it runs")
+    numbers = range(*ends)
+    return Items(tuple(map(Known, numbers))) if len(numbers) <= 4 * UNROLLED else Opaque("a long range")
+
+
+@special("builtins.zip", "builtins.enumerate", "builtins.reversed", "builtins.list", "builtins.tuple")
+def _sequence(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    lists = [a.value.values for a in given if isinstance(a.value, Items)]
+    if not lists or len(lists) != len(given):
+        return Opaque("a sequence known only when it runs")
+    match name.rpartition(".")[2]:
+        case "zip":
+            return Items(tuple(Items(row) for row in zip(*lists, strict=False)))
+        case "enumerate":
+            return Items(tuple(Items((Known(i), value)) for i, value in enumerate(lists[0])))
+        case "reversed":
+            return Items(lists[0][::-1])
+    return Items(lists[0])
+
+
+@special("builtins.dict")
+def _dict(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    base = given[0].value.values if given and isinstance(given[0].value, Table) else {}
+    return Table({**base, **{word: a.value for word, a in words.items()}})
+
+
+@special("builtins.getattr")
+def _getattr(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    match [a.value for a in given]:
+        case [_, Known(str(word)), *_rest]:
+            return attribute(run, scope, given[0], word)
+    return Opaque("an attribute known only when it runs")
+
+
+@special("builtins.isinstance", "builtins.hasattr", "builtins.print", "builtins.str", "builtins.type", "builtins.repr",
+         "builtins.id", "builtins.issubclass", "builtins.super", "tf.is_tensor", "ops.is_tensor", "K.is_keras_tensor",
+         "tf.print", "tf.executing_eagerly", "K.image_data_format", "K.learning_phase", "K.backend",
+         "keras.config.backend", "tf.debugging.assert_all_finite")  # fmt: skip
+def _asked(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    """An answer that only the running program knows, and that is no tensor."""
+    return Opaque(f"the function {spelled(name)}")
+
+
+@special("builtins.callable")
+def _callable(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    match [a.value for a in given]:
+        case [Closure() | Ref() | Partial() | Instance()]:
+            return Known(True)
+        case [Known()]:
+            return Known(False)
+    return Opaque("whether it can be called")
+
+
+@special("K.int_shape", "K.ndim")
+def _size(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    return Opaque("a shape")

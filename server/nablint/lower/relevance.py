@@ -1,0 +1,36 @@
+"""Which statements of a source have to do with TensorFlow or Keras; the others are never parsed."""
+
+from __future__ import annotations
+
+import weakref
+
+from nablint.lower.roles import passed_in
+from nablint.ops.names import concerns
+from nablint.parse import STAR, Parsed, Placed
+
+_CACHE: weakref.WeakKeyDictionary[Parsed, frozenset[Placed]] = weakref.WeakKeyDictionary()
+
+
+def relevant(parsed: Parsed) -> frozenset[Placed]:
+    """The statements that name a library of TensorFlow's, directly or by way of other names of the source, or
+    that define what is passed as an activation."""
+    found = _CACHE.get(parsed)
+    if found is None:
+        found = _CACHE[parsed] = _relevant(parsed)
+    return found
+
+
+def _relevant(parsed: Parsed) -> frozenset[Placed]:
+    if any(key.startswith(STAR) and concerns(module) for key, module in parsed.imports.items()):
+        return frozenset(parsed.placed)
+    names = {name for name, dotted in parsed.imports.items() if concerns(dotted)} | {"tensorflow", "keras"}
+    names |= passed_in(parsed)[0] & parsed.definitions.keys()
+    found: set[Placed] = set()
+    rest = [p for p in parsed.placed if not p.segment.imports]
+    while True:
+        fresh = [p for p in rest if not names.isdisjoint(p.segment.words)]
+        if not fresh:
+            return frozenset(found)
+        found.update(fresh)
+        names |= {name for p in fresh for name in p.segment.binds}
+        rest = [p for p in rest if p not in found]

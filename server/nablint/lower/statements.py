@@ -1,0 +1,317 @@
+"""What each form of statement does to the names, and when it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from nablint.lower import fold
+from nablint.lower.expressions import UNROLLED, operate
+from nablint.lower.parameters import names_of
+from nablint.lower.run import Run, apply, truth, unknown, use
+from nablint.lower.values import (
+    NONE,
+    Argument,
+    Class,
+    Closure,
+    Items,
+    Known,
+    Object,
+    Opaque,
+    Partial,
+    Ref,
+    Scope,
+    Table,
+    Tensor,
+    Value,
+)
+from nablint.lower.walk import argument, evaluate, execute, statement
+
+DEAD = Opaque("a path that raises")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bind:
+    """A round of an unrolled loop begins: its variable gets this value."""
+
+    target: cst.BaseExpression | cst.BaseAssignTargetExpression
+    value: Value
+    node: cst.CSTNode
+
+
+@statement(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock, cst.Else, cst.Finally)
+def _block(run: Run, scope: Scope, node: Any, todo: list[Any]) -> None:
+    inner = node.body if isinstance(node.body, tuple | list) else [node.body]
+    todo.extend(reversed(inner))
+
+
+@statement(cst.Expr)
+def _expr(run: Run, scope: Scope, node: cst.Expr, todo: list[Any]) -> None:
+    if not isinstance(node.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
+        evaluate(run, scope, node.value)
+
+
+@statement(cst.Return)
+def _return(run: Run, scope: Scope, node: cst.Return, todo: list[Any]) -> Value:
+    if node.value is None:
+        return NONE
+    value = evaluate(run, scope, node.value)
+    scope.bound["return"] = use(run, scope, node.value)
+    return value
+
+
+@statement(cst.Raise)
+def _raise(run: Run, scope: Scope, node: cst.Raise, todo: list[Any]) -> Value:
+    return DEAD
+
+
+@statement(cst.Assign)
+def _assign(run: Run, scope: Scope, node: cst.Assign, todo: list[Any]) -> None:
+    value = evaluate(run, scope, node.value)
+    for target in node.targets:
+        _store(run, scope, target.target, value, node)
+        if isinstance(target.target, cst.Name):
+            scope.bound[target.target.value] = use(run, scope, node.value)
+
+
+@statement(cst.AnnAssign)
+def _annotated(run: Run, scope: Scope, node: cst.AnnAssign, todo: list[Any]) -> None:
+    if node.value is not None:
+        _store(run, scope, node.target, evaluate(run, scope, node.value), node)
+
+
+@statement(cst.AugAssign)
+def _augmented(run: Run, scope: Scope, node: cst.AugAssign, todo: list[Any]) -> None:
+    symbol, op = fold.BINARY.get(type(node.operator), ("", ""))
+    left, right = argument(run, scope, node.target), argument(run, scope, node.value)
+    _store(run, scope, node.target, operate(run, scope, node, symbol, op, left, right), node)
+
+
+@statement(_Bind)
+def _bind(run: Run, scope: Scope, node: _Bind, todo: list[Any]) -> None:
+    _store(run, scope, node.target, node.value, node.node)
+
+
+def _store(run: Run, scope: Scope, target: Any, value: Value, node: cst.CSTNode) -> None:
+    """Binds what an assignment's target names."""
+    if isinstance(target, cst.Name):
+        scope.names[target.value] = value
+        scope.written.pop(target.value, None)
+        if isinstance(value, Closure | Partial):
+            run.titles.setdefault(id(value), target.value)
+    elif isinstance(target, cst.Attribute):
+        owner = evaluate(run, scope, target.value)
+        if isinstance(owner, Object) and owner.attributes is not None:
+            owner.attributes[target.attr.value] = value
+    elif isinstance(target, cst.Tuple | cst.List):
+        _unpack(run, scope, target, value, node)
+    elif isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
+        owner = evaluate(run, scope, target.value)
+        if isinstance(owner, Tensor):
+            scope.names[target.value.value] = unknown(run, scope, node, "assignment to an element", [owner, value])
+
+
+def _unpack(run: Run, scope: Scope, target: cst.Tuple | cst.List, value: Value, node: cst.CSTNode) -> None:
+    elements = target.elements
+    plain = not any(isinstance(e, cst.StarredElement) for e in elements)
+    if isinstance(value, Items) and plain and len(value.values) == len(elements):
+        parts: list[Value] = list(value.values)
+    elif isinstance(value, Tensor):
+        parts = [unknown(run, scope, node, "unpacking a tensor", [value]) for _ in elements]
+    else:
+        parts = [Opaque("an element of a value known only when it runs")] * len(elements)
+    for element, part in zip(elements, parts, strict=True):
+        _store(run, scope, element.value, part, node)
+
+
+@statement(cst.FunctionDef)
+def _def(run: Run, scope: Scope, node: cst.FunctionDef, todo: list[Any]) -> None:
+    value = Closure(node, scope, scope.title + node.name.value)
+    run.found.append(value)
+    scope.names[node.name.value] = value
+    scope.written.pop(node.name.value, None)
+
+
+@statement(cst.ClassDef)
+def _class(run: Run, scope: Scope, node: cst.ClassDef, todo: list[Any]) -> None:
+    value = Class(node, scope)
+    run.found.append(value)
+    scope.names[node.name.value] = value
+
+
+@statement(cst.Import)
+def _import(run: Run, scope: Scope, node: cst.Import, todo: list[Any]) -> None:
+    for alias in node.names:
+        dotted = _dotted(alias.name)
+        if alias.asname is not None:
+            _store(run, scope, alias.asname.name, Ref(dotted), node)
+        else:
+            root = dotted.partition(".")[0]
+            scope.names[root] = Ref(root)
+
+
+@statement(cst.ImportFrom)
+def _import_from(run: Run, scope: Scope, node: cst.ImportFrom, todo: list[Any]) -> None:
+    if isinstance(node.names, cst.ImportStar) or node.module is None:
+        return
+    for alias in node.names:
+        name = _dotted(alias.name)
+        target = alias.asname.name if alias.asname is not None else alias.name
+        _store(run, scope, target, Ref(f"{'.' * len(node.relative)}{_dotted(node.module)}.{name}"), node)
+
+
+def _dotted(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+@statement(cst.With)
+def _with(run: Run, scope: Scope, node: cst.With, todo: list[Any]) -> None:
+    for item in node.items:
+        evaluate(run, scope, item.item)
+        if item.asname is not None:
+            _store(run, scope, item.asname.name, Opaque("a context"), node)
+    todo.append(node.body)
+
+
+@statement(cst.Try)
+def _try(run: Run, scope: Scope, node: cst.Try, todo: list[Any]) -> None:
+    todo.extend(part for part in (node.finalbody, node.orelse, node.body) if part is not None)
+
+
+@statement(cst.If)
+def _if(run: Run, scope: Scope, node: cst.If, todo: list[Any]) -> Value | None:
+    test = argument(run, scope, node.test)
+    known = truth(run, test.value)
+    if known is not None:
+        chosen = node.body if known else node.orelse
+        if chosen is not None:
+            todo.append(chosen)
+        return None
+    rest = todo[::-1] if _leaves(node) else []
+    yes, no = scope.copied(), scope.copied()
+    first = execute(run, yes, [node.body, *rest])
+    second = execute(run, no, [*([node.orelse] if node.orelse else []), *rest])
+    if rest or first is not None or second is not None:
+        todo.clear()
+        return _either(run, scope, node, test, (first or NONE, yes), (second or NONE, no))
+    _merge(run, scope, node, test, yes, no)
+    return None
+
+
+def _either(
+    run: Run, scope: Scope, node: cst.If, test: Argument, first: tuple[Value, Scope], second: tuple[Value, Scope]
+) -> Value:
+    """What an `if` on a tensor returns: one of two values, element by element."""
+    if DEAD in (first[0], second[0]):
+        return second[0] if first[0] == DEAD else first[0]
+    branches = [Argument(value, inner.bound.get("return", test.span)) for value, inner in (first, second)]
+    return _chosen(run, scope, node, test, branches[0], branches[1], "if")
+
+
+def _merge(run: Run, scope: Scope, node: cst.CSTNode, test: Argument, yes: Scope, no: Scope, word: str = "if") -> None:
+    """Binds each name that one branch changed to one of two values, element by element."""
+    for name in dict.fromkeys((*yes.names, *no.names)):
+        old = scope.names.get(name)
+        a, b = yes.names.get(name, old), no.names.get(name, old)
+        if a is b or a is None or b is None:
+            scope.names |= {name: v for v in (a, b) if v is not None and old is None}
+            continue
+        branches = [Argument(value, inner.bound.get(name, test.span)) for value, inner in ((a, yes), (b, no))]
+        scope.names[name] = _chosen(run, scope, node, test, branches[0], branches[1], word)
+
+
+def _chosen(
+    run: Run, scope: Scope, node: cst.CSTNode, test: Argument, first: Argument, second: Argument, word: str
+) -> Value:
+    match first.value, second.value:
+        case Items(a), Items(b) if len(a) == len(b):
+            pairs = zip(a, b, strict=True)
+            return Items(
+                tuple(
+                    p
+                    if p is q
+                    else _chosen(run, scope, node, test, Argument(p, first.span), Argument(q, second.span), word)
+                    for p, q in pairs
+                )
+            )
+        case (Tensor() | Known(), Tensor() | Known()):
+            return apply(run, scope, node, "where", [test, first, second], spelling=word)
+    return unknown(run, scope, node, "a choice between such values", [test.value, first.value, second.value])
+
+
+def _leaves(node: cst.CSTNode) -> bool:
+    """Whether a return or a raise stands inside, not counting functions defined there."""
+    if isinstance(node, cst.Return | cst.Raise):
+        return True
+    if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.BaseExpression):
+        return False
+    parts = (
+        [node.body, getattr(node, "orelse", None), getattr(node, "finalbody", None)] if hasattr(node, "body") else []
+    )
+    flat = [p for part in parts for p in (part if isinstance(part, tuple | list) else [part]) if p is not None]
+    return any(_leaves(part) for part in flat)
+
+
+@statement(cst.For)
+def _for(run: Run, scope: Scope, node: cst.For, todo: list[Any]) -> None:
+    source = argument(run, scope, node.iter)
+    values = source.value
+    if isinstance(values, Table):
+        values = Items(tuple(Known(key) for key in values.values))
+    if isinstance(values, Items) and len(values.values) <= UNROLLED and not _jumps(node.body):
+        rounds = [part for value in values.values for part in (_Bind(node.target, value, node), node.body)]
+        todo.extend(reversed(rounds + ([node.orelse] if node.orelse else [])))
+        return
+    if run.depends(values):
+        item = apply(run, scope, node, "identity", [source], spelling="for")
+    else:
+        item = Opaque("an element of a value known only when it runs")
+    _store(run, scope, node.target, item, node)
+    _once(run, scope, node, [item])
+
+
+@statement(cst.While)
+def _while(run: Run, scope: Scope, node: cst.While, todo: list[Any]) -> None:
+    test = argument(run, scope, node.test)
+    if isinstance(test.value, Known) and not test.value.value:
+        return
+    if run.depends(test.value):
+        inner = scope.copied()
+        execute(run, inner, [node.body])
+        _merge(run, scope, node, test, inner, scope.copied(), "while")
+    _once(run, scope, node, [test.value])
+
+
+def _once(run: Run, scope: Scope, node: cst.For | cst.While, made_from: list[Value]) -> None:
+    """A loop of unknown length: what its body binds is not known afterwards."""
+    inner = scope.copied()
+    execute(run, inner, [node.body])
+    for name in dict.fromkeys((*inner.names, *names_of(getattr(node, "target", cst.Name("_"))))):
+        old, new = scope.names.get(name), inner.names.get(name)
+        if new is not old and new is not None:
+            known = [v for v in (old, new) if v is not None]
+            scope.names[name] = unknown(run, scope, node, "a loop of unknown length", [*known, *made_from])
+
+
+def _jumps(node: cst.CSTNode) -> bool:
+    """Whether a break or a continue stands in a loop's body."""
+    if isinstance(node, cst.Break | cst.Continue):
+        return True
+    if isinstance(node, cst.For | cst.While | cst.FunctionDef | cst.ClassDef | cst.BaseExpression):
+        return False
+    parts = [getattr(node, "body", None), getattr(node, "orelse", None)]
+    flat = [p for part in parts for p in (part if isinstance(part, tuple | list) else [part]) if p is not None]
+    return any(_jumps(part) for part in flat)
+
+
+@statement(cst.Match)
+def _match(run: Run, scope: Scope, node: cst.Match, todo: list[Any]) -> None:
+    """The first case that is chosen; which one it is, only the running program knows."""
+    for case in node.cases:
+        if run.decide():
+            todo.append(case.body)
+            return

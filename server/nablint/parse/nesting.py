@@ -1,0 +1,41 @@
+"""A bound on nesting, checked on the text: the parser's own stack would overflow, which no one can catch."""
+
+from __future__ import annotations
+
+import re
+
+_BRACKETS = 100
+_OPERATORS = 250
+_LONG = 5_000_000
+
+_TOKEN = re.compile(
+    r"""\"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|\#[^\r\n]*"""
+    r"|[(\[{]|[)\]}]|[,;\r\n]|[-+*/%&|~^@<>.=]+|\b(?:not|lambda|if|elif|else|and|or|await|yield)\b",
+    re.DOTALL,
+)
+
+
+def nests_too_deeply(text: str) -> bool:
+    """Whether the text has more brackets within brackets, or operators in one expression, than we follow."""
+    if len(text) > _LONG:
+        return True
+    if len(text) < _BRACKETS:
+        return False
+    depth = 0
+    chains = [0]
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in "([{":
+            depth += 1
+            chains.append(chains[-1] + 1)
+        elif token in ")]}":
+            depth = max(depth - 1, 0)
+            if len(chains) > 1:
+                chains[-2:] = [chains[-2] + 1]
+        elif token in ",;" or (token in "\r\n" and not depth):
+            chains[-1] = chains[-2] + 1 if len(chains) > 1 else 0
+        elif token[0] not in "\"'#\r\n":
+            chains[-1] += len(token)
+        if depth > _BRACKETS or chains[-1] > _OPERATORS:
+            return True
+    return False

@@ -1,0 +1,121 @@
+"""One top-level statement: its text, and all that can be told from it alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+
+from nablint.parse.imports import imports
+from nablint.parse.nesting import nests_too_deeply
+from nablint.parse.offsets import offsets
+from nablint.source import NOWHERE, Source, Span
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_DEFINES = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_ASSIGNS = re.compile(r"^((?:\w+[ \t]*(?:,[ \t]*|=(?!=)[ \t]*|(?=:[^=\r\n]*=)))+)", re.MULTILINE)
+_BLOCK = re.compile(r"(?:if|try|with|for|while|async|match)\b")
+_BOUND_IN_BLOCK = re.compile(r"^[ \t]+(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE)
+_IMPORTS = re.compile(r"(?:from|import)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a statement is not analysed, in one sentence, and where."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One top-level statement. Spans count lines from its first one."""
+
+    text: str
+
+    @cached_property
+    def tree(self) -> cst.Module | Problem:
+        if nests_too_deeply(self.text):
+            return Problem("This statement nests too deeply to be analysed.", self._whole)
+        try:
+            return cst.parse_module(self.text)
+        except cst.ParserSyntaxError as error:
+            return self._problem(error)
+        except (RecursionError, ValueError):
+            return Problem("This statement cannot be read as Python.", self._whole)
+
+    @property
+    def body(self) -> tuple[cst.BaseStatement, ...]:
+        """The statement's tree, or nothing if it is not Python."""
+        tree = self.tree
+        return () if isinstance(tree, Problem) else tuple(_statements(tree))
+
+    @cached_property
+    def _source(self) -> Source:
+        return Source("", self.text)
+
+    @property
+    def _whole(self) -> Span:
+        return Span((0, 0), self._source.position(len(self.text.rstrip())))
+
+    def _problem(self, error: cst.ParserSyntaxError) -> Problem:
+        place = (max(error.raw_line - 1, 0), max(error.raw_column - 1, 0))
+        words = "This statement is not valid Python, and nablint skips it."
+        return Problem(words, Span(place, (place[0], place[1] + 1)))
+
+    @cached_property
+    def _offsets(self) -> Mapping[cst.CSTNode, tuple[int, int]]:
+        tree = self.tree
+        return {} if isinstance(tree, Problem) else offsets(tree)
+
+    def span(self, node: cst.CSTNode, *, parentheses: bool = False) -> Span:
+        """Where a node of the tree stands; with `parentheses`, those around it included."""
+        found = self._offsets.get(node)
+        if found is None:
+            return NOWHERE
+        start, end = found
+        if parentheses:
+            start -= _width(getattr(node, "lpar", ()))
+            end += _width(getattr(node, "rpar", ()))
+        return Span(self._source.position(start), self._source.position(end))
+
+    def written(self, node: cst.CSTNode) -> str:
+        """The node's text, without parentheses around it."""
+        start, end = self._offsets.get(node, (0, 0))
+        return self.text[start:end]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the text, those in strings and comments included."""
+        return frozenset(_WORD.findall(self.text))
+
+    @cached_property
+    def imports(self) -> Mapping[str, str]:
+        """What it binds at module level by importing."""
+        if _IMPORTS.match(self.text) or (_BLOCK.match(self.text) and "import" in self.words):
+            return dict(imports(self.text))
+        return {}
+
+    @cached_property
+    def binds(self) -> tuple[str, ...]:
+        """The names that it binds at module level otherwise."""
+        if _BLOCK.match(self.text) and not self.text.startswith("async def"):
+            return tuple(a or b for a, b in _BOUND_IN_BLOCK.findall(self.text))
+        if found := _DEFINES.search(self.text):
+            return (found[1],)
+        assigned = _ASSIGNS.match(self.text)
+        return tuple(_WORD.findall(assigned[1])) if assigned else ()
+
+
+_EMPTY = cst.Module(())
+
+
+def _width(brackets: Sequence[cst.CSTNode]) -> int:
+    return sum(len(_EMPTY.code_for_node(bracket)) for bracket in brackets)
+
+
+def _statements(tree: cst.Module) -> tuple[cst.BaseStatement, ...]:
+    return tuple(s for s in tree.body if isinstance(s, cst.BaseStatement))
