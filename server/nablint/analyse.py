@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from nablint.config import Settings
-from nablint.facts import Facts
-from nablint.finding import Finding
+from nablint.facts import Facts, facts
+from nablint.finding import Edit, Finding, Fix, Severity
 from nablint.ir import Function
-from nablint.source import Source, Span
+from nablint.lower import Key, key, lower
+from nablint.parse import Parsed, Placed, Problem, parse
+from nablint.rule import Case
+from nablint.rules import RULES
+from nablint.source import NOWHERE, Source, Span
+
+__all__ = ["Analysed", "Analysis", "Problem", "analyse"]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A place that Python cannot read, in one sentence."""
+class Statement:
+    """What was found in one top-level statement; spans count lines from its first one."""
 
-    span: Span
-    message: str
+    facts: tuple[Facts, ...]
+    """Of each path through each of its functions."""
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +35,19 @@ class Analysed:
     name: str
     span: Span
     name_span: Span
-    paths: tuple[Function, ...]
-    """Its paths; their spans are relative to the statement, which begins on `line`."""
     line: int
+    """Where the statement begins that the spans in `facts` are relative to."""
     facts: tuple[Facts, ...]
     """Of each path."""
+
+    @property
+    def paths(self) -> tuple[Function, ...]:
+        return tuple(known.function for known in self.facts)
+
+    @property
+    def may_train(self) -> bool:
+        """Whether it may be an activation, a loss or a layer: where a code lens stands."""
+        return any(path.roles for path in self.paths)
 
 
 @dataclass(frozen=True)
@@ -42,10 +59,105 @@ class Analysis:
     findings: tuple[Finding, ...]
     """In the order of the text, spans absolute."""
     functions: tuple[Analysed, ...]
-    """Those that may be activations, losses or layers: where a code lens stands."""
     errors: tuple[Problem, ...]
+    """Statements that Python cannot read; their last findings are gone, those of all others stay."""
+    parsed: Parsed = field(repr=False)
+    statements: Mapping[Key, Statement] = field(repr=False)
+    """By all that they depend on: what the next analysis takes over."""
 
 
 def analyse(source: Source, settings: Settings = Settings(), previous: Analysis | None = None) -> Analysis:  # noqa: B008
     """Everything found in `source`; statements that are as they were in `previous` are not looked at again."""
-    return Analysis(source, settings, (), (), ())
+    parsed = parse(source, previous.parsed if previous else None)
+    known = previous.statements if previous and previous.settings == settings else {}
+    found: dict[Key, Statement] = {}
+    placed: list[tuple[Placed, Statement]] = []
+    for statement in parsed.placed:
+        if (needs := key(parsed, statement)) is not None:
+            found[needs] = known.get(needs) or _statement(parsed, statement, settings)
+            placed.append((statement, found[needs]))
+    return Analysis(
+        source,
+        settings,
+        tuple(_told(parsed, placed)),
+        tuple(_functions(placed)),
+        tuple(parsed.problems),
+        parsed,
+        found,
+    )
+
+
+def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
+    known = tuple(facts(fn, settings.input_range) for fn in lower(parsed, placed))
+    text = Source(parsed.source.path, placed.segment.text)
+    cases = [Case(text, one.function, one, settings, parsed.imports) for one in known]
+    findings = (finding for case in cases for finding in _judged(case))
+    return Statement(known, tuple(_once(findings)))
+
+
+def _judged(case: Case) -> Iterator[Finding]:
+    settings = case.settings
+    for rule in RULES:
+        if rule.name in settings.ignore or (settings.select and rule.name not in settings.select):
+            continue
+        for finding in rule.check(case):
+            if _is_wanted(finding, settings):
+                yield finding
+
+
+def _is_wanted(finding: Finding, settings: Settings) -> bool:
+    if finding.severity is not Severity.INFORMATION or finding.witness is None:
+        return True
+    if finding.witness.mode == "xla":
+        return settings.xla
+    return settings.half_precision or finding.witness.dtype in ("float32", "float64")
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each rule once at each place, though several paths lead there: the one that speaks loudest."""
+    rank = list(Severity).index
+    best: dict[tuple[str, Span], Finding] = {}
+    for finding in findings:
+        at = (finding.rule, finding.span)
+        if at not in best or rank(finding.severity) < rank(best[at].severity):
+            best[at] = finding
+    yield from best.values()
+
+
+def _told(parsed: Parsed, placed: Sequence[tuple[Placed, Statement]]) -> Iterator[Finding]:
+    """All findings at their absolute places, in order; what a helper's own finding says is not said of its callers."""
+    found = [_down(finding, at.line, parsed) for at, statement in placed for finding in statement.findings]
+    own = {(finding.rule, finding.span) for finding in found}
+    kept = (finding for finding in found if (finding.rule, finding.origin) not in own)
+    yield from sorted(_once(kept), key=lambda finding: (finding.span, finding.rule))
+
+
+def _down(finding: Finding, lines: int, parsed: Parsed) -> Finding:
+    return replace(
+        finding,
+        span=finding.span.down(lines),
+        origin=finding.origin if finding.origin == NOWHERE else finding.origin.down(lines),
+        fixes=tuple(_placed_fix(fix, lines, parsed) for fix in finding.fixes),
+    )
+
+
+def _placed_fix(fix: Fix, lines: int, parsed: Parsed) -> Fix:
+    """The fix at its absolute place, with the imports that it needs and the file lacks."""
+    edits = tuple(replace(edit, span=edit.span.down(lines)) for edit in fix.edits)
+    line = _import_line(parsed)
+    missing = [need for need in fix.needs if need not in {text.strip() for text in parsed.source.lines}]
+    added = tuple(Edit(Span((line, 0), (line, 0)), f"{need}\n") for need in missing)
+    return replace(fix, edits=added + edits, needs=())
+
+
+def _import_line(parsed: Parsed) -> int:
+    """Where a new import goes: before the first top-level import of a module."""
+    return next((placed.line for placed in parsed.placed if placed.segment.imports), 0)
+
+
+def _functions(placed: Sequence[tuple[Placed, Statement]]) -> Iterator[Analysed]:
+    for at, statement in placed:
+        for (name, span), paths in groupby(statement.facts, lambda one: (one.function.name, one.function.span)):
+            group = tuple(paths)
+            name_span = group[0].function.name_span
+            yield Analysed(name, span.down(at.line), name_span.down(at.line), at.line, group)

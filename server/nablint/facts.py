@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from nablint.blame import Cause
 from nablint.domains.dtype import FLOATS, Dtype
@@ -35,7 +34,6 @@ class Facts:
     """What fails within the input range."""
 
 
-@lru_cache(maxsize=4096)
 def facts(fn: Function, limit: float) -> Facts:
     """All that is known of `fn` for inputs up to `limit`."""
     expanded = expand(fn)

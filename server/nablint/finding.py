@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from nablint.source import Source, Span
+from nablint.source import NOWHERE, Source, Span
 
 
 class Severity(Enum):
@@ -72,6 +72,8 @@ class Finding:
     witness: Witness | None = None
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """By dtype, the failing input of least magnitude; empty if the rule is not numeric."""
+    origin: Span = NOWHERE
+    """Where the culprit is written, if that is in a helper which the function calls; `span` is then the call."""
     fixes: tuple[Fix, ...] = ()
     """Candidates, best first. `verify` decides which of them are offered."""
 

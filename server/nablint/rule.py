@@ -11,7 +11,7 @@ from nablint.domains.dtype import FLOATS
 from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Severity, Witness
 from nablint.ir import Apply, Function, Param
-from nablint.source import Source, Span
+from nablint.source import NOWHERE, Source, Span
 from nablint.trials import REACH
 from nablint.witness import Break, Region
 
@@ -63,6 +63,7 @@ def numeric(rule: str, case: Case, item: Break, cause: str, effect: str, fixes: 
         case.function.name,
         Witness(region.inputs, region.dtype, region.mode, region.value, region.gradient),
         thresholds(item),
+        node.inlined if isinstance(node, Apply) else NOWHERE,
         fixes,
     )
 
