@@ -125,7 +125,7 @@ def _call(node: Apply, mode: str, args: list[Array], kinds: Sequence[Dtype], dty
         return None
     met = next((FORMATS[kind.name] for kind in kinds if not kind.weak and kind.name in FORMATS), form)
     args = [_as_operand(arg, kind, met, form) for arg, kind in zip(args, kinds, strict=True)]
-    if len(args) > 1 and op.kind is Kind.ELEMENTWISE:
+    if len(args) > 1 and op.kind is Kind.ELEMENTWISE and not op.lends:
         args = aligned(args)
     try:
         found = meaning(*args, **dict(node.attrs), **({"fmt": form} if op.formatted else {}))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import Array, Format
 from nablint.domains.interval import INF, POSITIVE, UNIT, Interval, greatest, least, rising
 from nablint.ir import Builder
 from nablint.ops.axes import Attributes
@@ -40,12 +40,13 @@ def _soft_max(x: float) -> float:
 
 
 def _elu(x: Array) -> Array:
-    return np.where(x < 0, np.expm1(np.minimum(x, 0)), x)
+    """The kernel subtracts 1 from the exponential, and loses what expm1 would keep."""
+    return np.where(x < 0, np.exp(np.minimum(x, 0)) - 1, x)
 
 
 def _selu(x: Array) -> Array:
     one = x.dtype.type
-    return np.where(x < 0, one(SCALE * ALPHA) * np.expm1(np.minimum(x, 0)), one(SCALE) * x)
+    return np.where(x < 0, one(SCALE * ALPHA) * (np.exp(np.minimum(x, 0)) - 1), one(SCALE) * x)
 
 
 def _leaky(x: Array, alpha: float = 0.2) -> Array:
@@ -83,6 +84,11 @@ def _gelu(b: Builder, x: int, approximate: bool = False) -> int:
         return b("mul", half, b("erfc", b("mul", b("neg", x), b.const(0.7071067811865476))))
     cubic = b("add", x, b("mul", b.const(0.044715), b("pow", x, b.const(3))))
     return b("mul", half, b("add", b.const(1.0), b("tanh", b("mul", b.const(0.7978845608028654), cubic))))
+
+
+def _silu(x: Array, beta: float = 1.0, fmt: Format | None = None) -> Array:
+    rounded = fmt.round if fmt else np.asarray
+    return x * rounded(_sigmoid(rounded(x.dtype.type(beta) * x)))
 
 
 def _silu_vjp(b: Builder, g: int, y: int, x: int, beta: float = 1.0) -> tuple[int]:
@@ -184,21 +190,21 @@ ROWS = (
        lambda b, g, y, x, alpha=0.2: (b("leaky_relu_grad", g, x, alpha=alpha),), interval=_leaky_interval,
        smooth=KINKED, examples=({}, {"alpha": 0.0}, {"alpha": 1.5})),
     Op("elu", "x", ("tf.nn.elu(features:x)",), _elu, lambda b, g, y, x: (b("elu_grad", g, y),),
-       interval=_elu_interval, image=Interval(-1.0, INF)),
+       interval=_elu_interval, image=Interval(-1.0, INF), slack=1),
     Op("keras_elu", "x; alpha=1.0", ("K.elu", *_both("elu")), body=_scaled_elu, interval=_elu_interval,
-       examples=({}, {"alpha": 0.5})),
+       examples=({}, {"alpha": 0.5}), slack=1),
     Op("selu", "x", ("tf.nn.selu(features:x)", *_both("selu")), _selu, lambda b, g, y, x: (b("selu_grad", g, y),),
-       interval=rising(lambda v: SCALE * (v if v > 0 else ALPHA * math.expm1(v))), smooth=KINKED),
+       interval=rising(lambda v: SCALE * (v if v > 0 else ALPHA * math.expm1(v))), smooth=KINKED, slack=2),
     Op("celu", "x; alpha=1.0", _both("celu"), body=_celu, interval=_elu_interval, examples=({}, {"alpha": 0.5})),
     Op("gelu", "x; approximate=False", ("tf.nn.gelu(features:x, approximate=False)", "ops.gelu(x, approximate=True)",
                                         "activations.gelu"), body=_gelu,
-       examples=({}, {"approximate": True})),
+       examples=({}, {"approximate": True}), slack=8),
     Op("silu", "x; beta=1.0", (*spell("tf.nn", "silu(features:x, beta=1.0)", "swish(features:x, beta=1.0)"),
                                *_both("silu(x)", "swish(x)")),
-       lambda x, beta=1.0: x * _sigmoid(x.dtype.type(beta) * x), _silu_vjp, examples=({}, {"beta": 1.5})),
-    Op("mish", "x", ("activations.mish",), body=lambda b, x: b("mul", x, b("tanh", b("softplus", x)))),
+       _silu, _silu_vjp, formatted=True, examples=({}, {"beta": 1.5}), slack=16),
+    Op("mish", "x", ("activations.mish",), body=lambda b, x: b("mul", x, b("tanh", b("softplus", x))), slack=40),
     Op("sigmoid", "x", spell("tf tf.math tf.nn K ops activations", "sigmoid"), _sigmoid,
-       lambda b, g, y, x: (b("sigmoid_grad", y, g),), interval=rising(_logistic), image=UNIT),
+       lambda b, g, y, x: (b("sigmoid_grad", y, g),), interval=rising(_logistic), image=UNIT, slack=1),
     Op("log_sigmoid", "x", (*spell("tf.math tf", "log_sigmoid"), *_both("log_sigmoid")), body=_log_sigmoid,
        interval=rising(lambda v: -_soft_max(-v))),
     Op("softplus", "x", (*spell("tf.math tf.nn", "softplus(features:x)"), *spell("K ops activations", "softplus")),
@@ -210,7 +216,7 @@ ROWS = (
     Op("hard_silu", "x", _both("hard_silu", "hard_swish"), body=lambda b, x: b("mul", x, _hard_sigmoid(b, x)),
        smooth=KINKED),
     Op("hard_tanh", "x", _both("hard_tanh"), body=_clip_unit, image=Interval(-1.0, 1.0), smooth=KINKED),
-    Op("tanh_shrink", "x", _both("tanh_shrink"), body=lambda b, x: b("sub", x, b("tanh", x))),
+    Op("tanh_shrink", "x", _both("tanh_shrink"), body=lambda b, x: b("sub", x, b("tanh", x)), slack=4),
     Op("soft_shrink", "x; threshold=0.5", _both("soft_shrink"), body=_soft_shrink, smooth=KINKED),
     Op("hard_shrink", "x; threshold=0.5", _both("hard_shrink"), body=_hard_shrink, smooth=KINKED),
     Op("threshold", "x; threshold, default", _both("threshold(x, threshold, default_value:default)"), body=_threshold,

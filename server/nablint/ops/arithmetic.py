@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import Array, Format
 from nablint.domains.interval import POSITIVE, Interval, corners, greatest, least, product, quotient
 from nablint.ir import Builder
 from nablint.ops.op import KINKED, STEPPED, Op, spell, weakly
@@ -59,8 +59,13 @@ def _floormod_vjp(b: Builder, g: int, y: int, p: int, q: int) -> Pair:
     return g, b("mul", g, b("neg", b("floordiv", p, q)))
 
 
-def _truncmod_vjp(b: Builder, g: int, y: int, p: int, q: int) -> Pair:
-    return g, b("mul", g, b("neg", b("truncatediv", p, q)))
+def _round(fmt: Format | None, x: Array) -> Array:
+    return fmt.round(x) if fmt else x
+
+
+def _floordiv(x: Array, y: Array, fmt: Format | None) -> Array:
+    """A quotient that rounds or flushes to zero has the floor 0."""
+    return np.floor(_round(fmt, np.divide(x, y)))
 
 
 def _clip(b: Builder, x: int, lo: int, hi: int) -> int:
@@ -111,8 +116,6 @@ ROWS = (
     Op("neg", "x", ("-u", *spell("tf tf.math ops np", "negative"), "tf.neg"), np.negative,
        lambda b, g, y, x: (b("neg", g),),
        dtype=weakly, interval=lambda x, **_: Interval(-x.hi, -x.lo, x.nan), ulp=0),
-    Op("positive", "x", ("+u", "np.positive"), lambda x: x, lambda b, g, y, x: (g,),
-       dtype=weakly, interval=lambda x, **_: x, ulp=0),
     Op("add", "x, y", (*spell("tf tf.math", "add"), *spell("ops np", "add(x1:x, x2:y)"), "+"), np.add,
        lambda b, g, y, p, q: (g, g), dtype=weakly, interval=corners(lambda a, b: a + b), ulp=0),
     Op("sub", "x, y", (*spell("tf tf.math", "subtract"), *spell("ops np", "subtract(x1:x, x2:y)"), "tf.sub", "-"),
@@ -133,13 +136,11 @@ ROWS = (
        np.power, _pow_vjp, dtype=weakly),
     Op("floordiv", "x, y", (*spell("tf.math", "floordiv"), "tf.floordiv", "tf.floor_div",
                             "ops.floor_divide(x1:x, x2:y)", "np.floor_divide(x1:x, x2:y)", "//"),
-       lambda x, y: np.floor(np.divide(x, y)), dtype=weakly, smooth=STEPPED),
-    Op("truncatediv", "x, y", ("tf.truncatediv",), lambda x, y: np.trunc(np.divide(x, y)),
-       dtype=weakly, smooth=STEPPED),
+       _floordiv, formatted=True, dtype=weakly, smooth=STEPPED),
+    Op("truncatediv", "x, y", ("tf.truncatediv",), lambda x, y, fmt: np.trunc(_round(fmt, np.divide(x, y))), formatted=True, dtype=weakly, smooth=STEPPED),
     Op("floormod", "x, y", (*spell("tf.math", "floormod", "mod"), "tf.mod", "tf.floormod", "ops.mod(x1:x, x2:y)",
                             "np.mod(x1:x, x2:y)", "np.remainder(x1:x, x2:y)", "%"),
        np.mod, _floormod_vjp, dtype=weakly, smooth=STEPPED),
-    Op("truncatemod", "x, y", ("tf.truncatemod",), np.fmod, _truncmod_vjp, dtype=weakly, smooth=STEPPED),
     Op("fmod", "x, y", ("ops.fmod(x1:x, x2:y)",), body=_fmod, smooth=STEPPED),
     Op("squared_difference", "x, y", ("tf.math.squared_difference", "tf.squared_difference"),
        lambda x, y: (x - y) * (x - y), _squared_difference_vjp, image=POSITIVE),

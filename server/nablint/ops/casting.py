@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nablint.domains.dtype import FLOATS, FORMATS, Array, Dtype
+from nablint.domains.dtype import FLOATS, Array, Dtype
 from nablint.domains.interval import Interval, passes
 from nablint.ir import Builder
 from nablint.ops.op import KINKED, Op, spell
@@ -52,13 +52,6 @@ def _cast_vjp(b: Builder, g: int, y: int, x: int, dtype: str | None = None) -> t
     return (b("cast_like", g, x) if _is_float(dtype) else None,)
 
 
-def _saturated(b: Builder, x: int, dtype: str) -> int:
-    if dtype in FORMATS:
-        limit = FORMATS[dtype].max
-        x = b("maximum", b("minimum", x, b.const(limit)), b.const(-limit))
-    return b("cast", x, dtype=dtype)
-
-
 def _filled(value: float) -> Callable[..., Array]:
     return lambda x, **_attrs: np.full(x.shape, value, x.dtype if x.dtype.kind == "f" else np.float64)
 
@@ -81,10 +74,8 @@ ROWS = (
          ulp=0)
       for name, dtype in (("float", "float32"), ("double", "float64"), ("bfloat16", "bfloat16"), ("int32", "int32"),
                           ("int64", "int64"))),
-    Op("saturate_cast", "x; dtype", (*spell("tf", "saturate_cast(value:x, dtype)"), "ops.saturate_cast"),
-       body=_saturated, dtype=_named_dtype, smooth=KINKED, examples=tuple({"dtype": d} for d in FLOATS)),
     Op("cast_like", "x, like", (), lambda x, like: _cast(x), lambda b, g, y, x, like: (b("cast_like", g, x), None),
-       dtype=_second, interval=passes, ulp=0),
+       dtype=_second, interval=passes, ulp=0, lends=True),
     Op("identity", "x", ("tf.identity(input:x)", "activations.linear", "ops.copy", "tf.grad_pass_through"),
        lambda x: x, _pass, interval=passes, ulp=0),
     Op("convert_to_tensor", "x; dtype=None",
@@ -108,10 +99,10 @@ ROWS = (
     Op("ones_like", "x; dtype=None", ("tf.ones_like(input:x, dtype=None)", *spell("K ops np", "ones_like")),
        _filled(1.0), _none_vjp, dtype=_named_dtype, interval=lambda x, **_: Interval(1.0, 1.0), ulp=0),
     Op("full_like", "x, value; dtype=None", (*spell("ops np", "full_like(x, fill_value:value, dtype=None)"),),
-       lambda x, value, dtype=None: np.broadcast_to(value, x.shape), dtype=_named_dtype,
+       lambda x, value, dtype=None: np.broadcast_to(value, x.shape), lambda b, g, y, *_, **__: (None, g), dtype=_named_dtype,
        interval=lambda x, value, **_: value, ulp=0),
     Op("epsilon", "", (*spell("K", "epsilon"), "tf.keras.config.epsilon", "keras.config.epsilon"),
        body=lambda b: b.const(1e-7), dtype=lambda promote: Dtype("float32", weak=True),
-       interval=lambda: Interval(1e-7, 1e-7), ulp=0),
+       interval=lambda: Interval(1e-7, 1e-7), ulp=0, examples=()),
 )
 # fmt: on

@@ -131,7 +131,7 @@ ROWS = (
     Op("cosh", "x", (*spell("tf tf.math ops np math", "cosh"),), np.cosh, times("sinh"),
        interval=even(total_or(math.cosh)), image=Interval(1.0, INF)),
     Op("tanh", "x", spell("tf tf.math tf.nn K ops np math activations", "tanh"), np.tanh,
-       lambda b, g, y, x: (b("tanh_grad", y, g),), interval=rising(math.tanh), image=Interval(-1.0, 1.0)),
+       lambda b, g, y, x: (b("tanh_grad", y, g),), interval=rising(math.tanh), image=Interval(-1.0, 1.0), slack=4),
     Op("asinh", "x", (*spell("tf tf.math math", "asinh"), *spell("ops np", "arcsinh")), np.arcsinh,
        lambda b, g, y, x: (b("div", g, b("cosh", y)),), interval=rising(math.asinh)),
     Op("acosh", "x", (*spell("tf tf.math math", "acosh"), *spell("ops np", "arccosh")), np.arccosh,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
-from nablint.domains.dtype import Array, Dtype
+from nablint.domains.dtype import Array, Dtype, Format
 from nablint.domains.interval import passes
 from nablint.ir import Builder
 from nablint.ops.activations import ALPHA, SCALE
 from nablint.ops.axes import Axis, one, shifted, spread
 from nablint.ops.op import Kind, Op
+from nablint.ops.special import pointwise
+
+
+Slope = Callable[[Array, Array, Format], Array]
 
 
 def _ramp_like(x: Array) -> Array:
@@ -29,20 +36,50 @@ def _unbroadcast(g: Array, x: Array) -> Array:
     return summed.sum(axis=axes, keepdims=True) if axes else summed
 
 
-def _unless_no_gradient(g: Array, slope: Array) -> Array:
-    """Some eager kernels give 0 where the incoming gradient is 0, whatever the slope."""
-    return np.where(g == 0, np.zeros((), slope.dtype), slope)
+def _unless_no_gradient(slope: Slope) -> Slope:
+    """Some eager kernels give 0 where the incoming gradient is 0, whatever the slope; XLA's product is NaN there."""
+    return lambda y, g, fmt: np.where(g == 0, np.zeros((), y.dtype), slope(y, g, fmt))
 
 
-def _sqrt_grad(y: Array, g: Array) -> Array:
-    return g * y.dtype.type(0.5) / y
+def _times(fmt: Format, found: Array, *factors: Array) -> Array:
+    """The product from left to right, each step rounded as the kernel does."""
+    for factor in factors:
+        found = fmt.round(found * factor)
+    return found
 
 
-def _rsqrt_grad(y: Array, g: Array) -> Array:
-    return y * y * y * (g * y.dtype.type(-0.5))
+def _sqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
+    return fmt.round(g * y.dtype.type(0.5)) / y
 
 
-def _where(condition: Array, g: Array) -> Array:
+def _rsqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
+    return _times(fmt, g * y.dtype.type(-0.5), y, y, y)
+
+
+def _reciprocal_grad(y: Array, g: Array, fmt: Format) -> Array:
+    return fmt.round(-y * y) * g
+
+
+def _trigamma(x: float) -> float:
+    if x <= 0 and x == math.floor(x):
+        return math.nan if math.isinf(x) else math.inf
+    if x < 0:
+        return (math.pi / math.sin(math.pi * x)) ** 2 - _trigamma(1 - x)
+    found = 0.0
+    while x < 15:
+        found += 1 / (x * x)
+        x += 1
+    t = 1 / (x * x)
+    return found + 1 / x + t / 2 + t / x * (1 / 6 - t * (1 / 30 - t * (1 / 42 - t / 30)))
+
+
+def _masked(condition: Array, g: Array) -> Array:
+    """Eager kernels multiply by the mask, so that an infinite gradient becomes NaN where the mask is 0."""
+    return g * condition.astype(g.dtype)
+
+
+def _selected(condition: Array, g: Array) -> Array:
+    """XLA selects, and an infinite gradient is dropped where the mask is 0."""
     return np.where(condition, g, np.zeros((), g.dtype))
 
 
@@ -50,9 +87,19 @@ def _elu_grad(g: Array, y: Array) -> Array:
     return np.where(y < 0, (y + 1) * g, g)
 
 
+def _elu_grad_xla(g: Array, y: Array) -> Array:
+    return np.where(y > 0, g, (y + 1) * g)
+
+
 def _selu_grad(g: Array, y: Array) -> Array:
     one = y.dtype.type
     return np.where(y < 0, g * (y + one(SCALE * ALPHA)), g * one(SCALE))
+
+
+def _selu_grad_xla(g: Array, y: Array) -> Array:
+    """At zero XLA takes the slope from the left."""
+    one = y.dtype.type
+    return np.where(y > 0, g * one(SCALE), g * (y + one(SCALE * ALPHA)))
 
 
 def _leaky_grad(g: Array, x: Array, alpha: float = 0.2) -> Array:
@@ -102,16 +149,19 @@ ROWS = (
     Op("widen", "x", (), lambda x: x, lambda b, g, y, x: (b("cast_like", g, x),), dtype=_wide, interval=passes, ulp=0),
     Op("largest_like", "x", (), lambda x, fmt: np.full(x.shape, fmt.max, x.dtype), formatted=True, ulp=0),
     Op("sort_grad", "g, x; axis=-1, direction='ASCENDING'", (), _sort_grad, kind=Kind.ROWWISE, ulp=0),
-    Op("sqrt_grad", "y, g", (), lambda y, g: _unless_no_gradient(g, _sqrt_grad(y, g)), xla=_sqrt_grad),
-    Op("rsqrt_grad", "y, g", (), lambda y, g: _unless_no_gradient(g, _rsqrt_grad(y, g)), xla=_rsqrt_grad),
-    Op("reciprocal_grad", "y, g", (), lambda y, g: _unless_no_gradient(g, -g * y * y), xla=lambda y, g: -g * y * y),
+    Op("sqrt_grad", "y, g", (), _unless_no_gradient(_sqrt_grad), xla=_sqrt_grad, formatted=True),
+    Op("rsqrt_grad", "y, g", (), _unless_no_gradient(_rsqrt_grad), xla=_rsqrt_grad, formatted=True),
+    Op("reciprocal_grad", "y, g", (), _unless_no_gradient(_reciprocal_grad), xla=_reciprocal_grad,
+       formatted=True),
+    Op("trigamma", "x", (), pointwise(_trigamma)),
     Op("tanh_grad", "y, g", (), lambda y, g: g * (1 - y * y)),
     Op("sigmoid_grad", "y, g", (), lambda y, g: g * (1 - y) * y),
-    Op("relu_grad", "g, y", (), lambda g, y: _where(y > 0, g), ulp=0),
-    Op("relu6_grad", "g, y", (), lambda g, y: _where((y > 0) & (y < 6), g), ulp=0),
+    Op("relu_grad", "g, y", (), lambda g, y: _masked(y > 0, g), xla=lambda g, y: _selected(y > 0, g), ulp=0),
+    Op("relu6_grad", "g, y", (), lambda g, y: _masked((y > 0) & (y < 6), g),
+       xla=lambda g, y: _selected((y > 0) & (y < 6), g), ulp=0),
     Op("leaky_relu_grad", "g, x; alpha=0.2", (), _leaky_grad),
-    Op("elu_grad", "g, y", (), _elu_grad),
-    Op("selu_grad", "g, y", (), _selu_grad),
+    Op("elu_grad", "g, y", (), _elu_grad, xla=_elu_grad_xla),
+    Op("selu_grad", "g, y", (), _selu_grad, xla=_selu_grad_xla),
     Op("softsign_grad", "g, x", (), _softsign_grad),
 )
 # fmt: on

@@ -91,8 +91,19 @@ class Op:
     smooth: Smoothness = SMOOTH
     ulp: int = 4
     """The bound on the error against TensorFlow, in units in the last place of the dtype; 0 is exact."""
+    slope_ulp: int = 8
+    """The same for its slopes."""
+    slack: float = 0.0
+    """What the error may be on top, in units in the last place of 1: where the result comes of a cancellation (1 - y²),
+    or where TensorFlow's approximation gives up early."""
+    skips: tuple[str, ...] = ()
+    """What is not compared, with the reason in `note`: `nan` operands."""
     lacks: tuple[str, ...] = ()
     """Where TensorFlow has no kernel and raises: a dtype, a mode (`xla`), or both (`xla float16`)."""
+    truths: tuple[str, ...] = ()
+    """Operands that must be bools."""
+    lends: bool = False
+    """Whether the last operand lends no more than its dtype or shape, and is not to be broadcast with the others."""
     many: bool = False
     """Whether it returns a list of tensors; the attribute `index` says which of them the node is."""
     formatted: bool = False

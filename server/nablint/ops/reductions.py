@@ -133,8 +133,11 @@ def _cumprod_vjp(
     return (b("divide_no_nan", out, x),)
 
 
-def _arg(f: Any) -> Meaning:
+def _arg(f: Any, least: float) -> Meaning:
+    """NaN is never the extreme."""
+
     def meaning(x: Array, axis: int | None = 0, keepdims: bool = False) -> Array:
+        x = np.where(np.isnan(x), least, x)
         if axis is None:
             return np.asarray(f(x.reshape(x.shape[0], -1), axis=1))
         return np.asarray(f(x, axis=axis + 1 if axis >= 0 else axis, keepdims=keepdims))
@@ -168,7 +171,7 @@ ROWS = (
        kind=Kind.REDUCES, examples=_AXES),
     Op("logsumexp", "x; axis=None, keepdims=False",
        (*spell("tf tf.math", f"reduce_logsumexp(input_tensor:x, axis=None, keepdims=False{_OLD})"), "ops.logsumexp",
-        "K.logsumexp"), body=_logsumexp, kind=Kind.REDUCES, examples=_AXES),
+        "K.logsumexp"), body=_logsumexp, kind=Kind.REDUCES, examples=_AXES, slack=8),
     Op("variance", "x; axis=None, keepdims=False",
        ("tf.math.reduce_variance(input_tensor:x, axis=None, keepdims=False)", "K.var"), body=_variance,
        kind=Kind.REDUCES, image=POSITIVE, examples=_AXES),
@@ -177,9 +180,9 @@ ROWS = (
     Op("std", "x; axis=None, keepdims=False",
        ("tf.math.reduce_std(input_tensor:x, axis=None, keepdims=False)", *spell("K ops", "std")), body=_std,
        kind=Kind.REDUCES, image=POSITIVE, examples=_AXES),
-    Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), kind=Kind.REDUCES,
+    Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), truths=("x",), kind=Kind.REDUCES,
        dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
-    Op("all", "x; axis=None, keepdims=False", reduction("all", "all"), _truths(np.all), kind=Kind.REDUCES,
+    Op("all", "x; axis=None, keepdims=False", reduction("all", "all"), _truths(np.all), truths=("x",), kind=Kind.REDUCES,
        dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
     Op("norm", "x; ord='euclidean', axis=None, keepdims=False",
        (*spell("tf tf.linalg", "norm(tensor:x, ord='euclidean', axis=None, keepdims=False)"),), body=_norm,
@@ -194,10 +197,10 @@ ROWS = (
        (*spell("tf.math", "cumprod"), "tf.cumprod", "K.cumprod(x, axis=0)", "ops.cumprod(x, axis=None)"),
        _running(np.multiply, 1.0), _cumprod_vjp, kind=Kind.ROWWISE, examples=({}, {"axis": -1})),
     Op("argmax", "x; axis=0", (*spell("tf tf.math", "argmax(input:x, axis=0)"), "K.argmax(x, axis=-1)",
-                               "ops.argmax(x, axis=None)"), _arg(np.argmax), kind=Kind.REDUCES,
+                               "ops.argmax(x, axis=None)"), _arg(np.argmax, -np.inf), kind=Kind.REDUCES,
        dtype=fixed("int64"), smooth=STEPPED, ulp=0, examples=({"axis": -1},)),
     Op("argmin", "x; axis=0", (*spell("tf tf.math", "argmin(input:x, axis=0)"), "K.argmin(x, axis=-1)",
-                               "ops.argmin(x, axis=None)"), _arg(np.argmin), kind=Kind.REDUCES,
+                               "ops.argmin(x, axis=None)"), _arg(np.argmin, np.inf), kind=Kind.REDUCES,
        dtype=fixed("int64"), smooth=STEPPED, ulp=0, examples=({"axis": -1},)),
     Op("count_nonzero", "x; axis=None, keepdims=False",
        ("tf.math.count_nonzero(input:x, axis=None, keepdims=False)", "tf.count_nonzero(input_tensor:x, axis=None)",

@@ -1,0 +1,126 @@
+"""Special functions: error functions, gamma functions, and products that are zero where their first factor is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from nablint.domains.dtype import Array
+from nablint.domains.interval import POSITIVE, Interval, falling, rising
+from nablint.ir import Builder
+from nablint.ops.op import Op, spell
+
+TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+
+
+def pointwise(f: Callable[[float], float]) -> Callable[[Array], Array]:
+    """A function of Python's math module on arrays; NaN where it raises ValueError, infinite where it overflows."""
+
+    def safe(x: float) -> float:
+        try:
+            return f(x)
+        except ValueError:
+            return math.nan
+        except OverflowError:
+            return math.inf
+
+    def meaning(x: Array) -> Array:
+        return np.array([safe(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)
+
+    return meaning
+
+
+def _lgamma(x: float) -> float:
+    return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x)
+
+
+def _digamma(x: float) -> float:
+    """By reflection, recurrence and the asymptotic series."""
+    if x == -math.inf or x == 0 or (x < 0 and x == math.floor(x)):
+        return math.nan
+    if x < 0:
+        return _digamma(1 - x) - math.pi / math.tan(math.pi * x)
+    found = 0.0
+    while x < 10:
+        found -= 1 / x
+        x += 1
+    if math.isinf(x):
+        return math.inf
+    t = 1 / (x * x)
+    series = t * (1 / 12 - t * (1 / 120 - t * (1 / 252 - t * (1 / 240 - t / 132))))
+    return found + math.log(x) - 0.5 / x - series
+
+
+def _gauss(factor: float) -> Callable[[Builder, int, int, int], tuple[int]]:
+    """The slope g * factor * exp(-x²)."""
+
+    def vjp(b: Builder, g: int, y: int, x: int) -> tuple[int]:
+        return (b("mul", b("mul", g, b.const(factor)), b("exp", b("neg", b("square", x)))),)
+
+    return vjp
+
+
+def _unless_zero(x: Array, value: Array) -> Array:
+    return np.where(x == 0, np.zeros((), value.dtype), value)
+
+
+def _is_not_zero(b: Builder, x: int, like: int) -> int:
+    return b("cast_like", b("not_equal", x, b.const(0)), like)
+
+
+def _xlogy_vjp(b: Builder, g: int, z: int, x: int, y: int) -> tuple[int, int]:
+    x, y = b("cast_like", x, z), b("cast_like", y, z)
+    return b("mul", b("xlogy", _is_not_zero(b, x, z), y), g), b("mul", b("xdivy", x, y), g)
+
+
+def _xlog1py_vjp(b: Builder, g: int, z: int, x: int, y: int) -> tuple[int, int]:
+    x, y = b("cast_like", x, z), b("cast_like", y, z)
+    above = b("xdivy", x, b("add", y, b.const(1.0)))
+    return b("mul", b("xlog1py", _is_not_zero(b, x, z), y), g), b("mul", above, g)
+
+
+def _xdivy_vjp(b: Builder, g: int, z: int, x: int, y: int) -> tuple[int, int]:
+    x, y = b("cast_like", x, z), b("cast_like", y, z)
+    square = b("pow", y, b.const(2))
+    return b("mul", b("xdivy", _is_not_zero(b, x, z), y), g), b("mul", b("xdivy", b("neg", x), square), g)
+
+
+def _atan2_vjp(b: Builder, g: int, z: int, y: int, x: int) -> tuple[int, int]:
+    inverse = b("div", g, b("add", b("square", y), b("square", x)))
+    return b("mul", x, inverse), b("mul", b("neg", y), inverse)
+
+
+def _logaddexp(b: Builder, x: int, y: int) -> int:
+    delta = b("sub", x, y)
+    tail = b("log1p", b("exp", b("neg", b("abs", delta))))
+    return b("where", b("is_nan", delta), b("add", x, y), b("add", b("maximum", x, y), tail))
+
+
+def _logaddexp2(b: Builder, x: int, y: int) -> int:
+    delta = b("sub", x, y)
+    log2 = b("cast_like", b.const(math.log(2.0)), delta)
+    tail = b("div", b("log1p", b("exp", b("mul", b("neg", b("abs", delta)), log2))), log2)
+    return b("where", b("is_nan", delta), b("add", x, y), b("add", b("maximum", x, y), tail))
+
+
+# fmt: off
+ROWS = (
+    Op("erf", "x", ("tf.math.erf", "tf.erf", *spell("ops math", "erf")), pointwise(math.erf),
+       _gauss(TWO_OVER_ROOT_PI), interval=rising(math.erf), image=Interval(-1.0, 1.0)),
+    Op("erfc", "x", ("tf.math.erfc", "tf.erfc", *spell("ops math", "erfc")), pointwise(math.erfc),
+       _gauss(-TWO_OVER_ROOT_PI), interval=falling(math.erfc), image=Interval(0.0, 2.0)),
+    Op("lgamma", "x", ("tf.math.lgamma", "tf.lgamma", "math.lgamma"), pointwise(_lgamma),
+       lambda b, g, y, x: (b("mul", g, b("digamma", x)),), skips=("subnormal",)),
+    Op("digamma", "x", ("tf.math.digamma", "tf.digamma"), pointwise(_digamma),
+       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),)),
+    Op("xlogy", "x, y", ("tf.math.xlogy",), lambda x, y: _unless_zero(x, x * np.log(y)), _xlogy_vjp),
+    Op("xlog1py", "x, y", ("tf.math.xlog1py",), lambda x, y: _unless_zero(x, x * np.log1p(y)), _xlog1py_vjp),
+    Op("xdivy", "x, y", ("tf.math.xdivy",), lambda x, y: _unless_zero(x, x / y), _xdivy_vjp),
+    Op("atan2", "y, x", (*spell("tf tf.math", "atan2"), *spell("ops np", "arctan2(x1:y, x2:x)"), "math.atan2"),
+       np.arctan2, _atan2_vjp, image=Interval(-3.1415927410125732, 3.1415927410125732), skips=("subnormal",)),
+    Op("logaddexp", "x, y", ("ops.logaddexp(x1:x, x2:y)",), body=_logaddexp, slack=2),
+    Op("logaddexp2", "x, y", ("ops.logaddexp2(x1:x, x2:y)",), body=_logaddexp2, slack=2),
+)
+# fmt: on

@@ -1,0 +1,463 @@
+"""Every row of the op table against TensorFlow: value and gradient, four dtypes, eager and XLA.
+
+Run it by hand for some rows: `python tests/ops/oracle.py sqrt softplus`.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from nablint.domains.dtype import FORMATS, Format
+from nablint.gradient import expand, gradient
+from nablint.interpret import evaluate
+from nablint.ir import Apply, Const, Function, Param
+from nablint.ops import ROWS
+from nablint.ops.op import REQUIRED, Kind, Op, _parameters, signature
+
+MODES = ("eager", "xla")
+SEEDS = (1.0, 0.0, float("inf"))
+STORED = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64}
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "-u": operator.neg, "+u": operator.pos, "abs": abs, "@": operator.matmul,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "&": operator.and_, "|": operator.or_, "^": operator.xor, "~": operator.inv, "[]": operator.getitem,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row with one set of attributes."""
+
+    op: Op
+    attrs: dict[str, Any]
+    spelling: str = ""
+
+    @property
+    def arity(self) -> int:
+        return 2 if self.op.variadic else len(self.op.operands)
+
+    @property
+    def label(self) -> str:
+        words = ", ".join(f"{k}={v!r}" for k, v in self.attrs.items())
+        return f"{self.op.name}({words})"
+
+    @property
+    def pointwise(self) -> bool:
+        return self.op.kind is Kind.ELEMENTWISE
+
+    @property
+    def batched(self) -> bool:
+        """Whether TensorFlow can run all trials at once, each axis moved one to the right."""
+        names = signature(self.op, self.name)
+        axis = any(mine == "axis" for _, mine, _ in names) and self.op.kind in (Kind.REDUCES, Kind.ROWWISE)
+        return self.pointwise or (axis and "ord" not in self.attrs and not self.op.name.startswith("arg"))
+
+    @property
+    def name(self) -> str:
+        return self.spelling or self.op.names[0].partition("(")[0]
+
+    def lacks(self, dtype: str, mode: str) -> bool:
+        return not {dtype, mode, f"{mode} {dtype}"}.isdisjoint(self.op.lacks)
+
+
+def cases(only: Sequence[str] = ()) -> list[Case]:
+    return [Case(op, dict(a)) for op in ROWS if op.names and (op.name in only or not only) for a in op.examples]
+
+
+def grid(fmt: Format) -> list[float]:
+    """Points where functions of one number change their mind."""
+    low = 2.0 ** (np.log2(fmt.tiny) + 1 - fmt.digits)
+    positive = [
+        0.0, low, 3 * low, fmt.tiny / 2, fmt.tiny - low, fmt.tiny, 1.5 * fmt.tiny, 4 * fmt.tiny,
+        np.sqrt(fmt.tiny), fmt.epsilon / 2, fmt.epsilon, 1e-7, 1e-4, 0.01, 0.1, 0.25, 0.3, 0.5, 0.7, 0.75,
+        1 - fmt.epsilon / 2, 1.0, 1 + fmt.epsilon, 1.2, 1.5, 1.7, 2.0, 2.5, 2.718281828, 3.0, 3.5, 4.0, 5.0, 6.0, 6.1,
+        7.5, 8.0, 9.0, 10.0, 11.0, 11.0898, 11.1, 12.0, 13.0, 15.0, 16.6, 17.0, 17.5, 20.0, 25.0, 30.0, 37.0, 44.0,
+        50.0, 80.0, 87.0, 88.0, 88.72, 88.73, 89.0, 89.4, 90.0, 100.0, 104.0, 120.0, 180.0, 255.0, 256.0, 300.0, 600.0,
+        708.0, 709.7, 710.0, 711.0, 745.0, 750.0, 1000.0, 2049.0, 1e4, 6e4, 65000.0, 1e6, 1e10, 1e18, 2e19,
+        np.sqrt(fmt.max), fmt.max / 8, fmt.max / 2, fmt.max, np.inf,
+    ]  # fmt: skip
+    return _representable(positive, fmt)
+
+
+def pair_grid(fmt: Format) -> list[float]:
+    low = 2.0 ** (np.log2(fmt.tiny) + 1 - fmt.digits)
+    return _representable(
+        [0.0, 3 * low, fmt.tiny, 1e-3, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 11.0, 100.0, np.sqrt(fmt.max), fmt.max, np.inf], fmt
+    )
+
+
+def triple_grid(fmt: Format) -> list[float]:
+    return _representable([0.0, fmt.tiny, 1.0, 2.5, np.inf], fmt)
+
+
+def _representable(positive: Sequence[float], fmt: Format) -> list[float]:
+    kept = sorted({float(STORED[fmt.name](x)) for x in positive if x <= fmt.max or x == np.inf})
+    return [-x for x in reversed(kept)] + kept + [float("nan")]
+
+
+def rows_grid(fmt: Format) -> np.ndarray:
+    """Trials of shape (2, 3): zeros, ties, gaps, extremes, one NaN, random numbers."""
+    big, root, inf, nan = fmt.max, float(np.sqrt(fmt.max)), np.inf, np.nan
+    rows = [
+        [0, 0, 0], [1, 1, 1], [-1, -2, -3], [1, 2, 3], [0, 1, 0], [-0.0, 0.0, 0.0], [fmt.tiny, -fmt.tiny, 0],
+        [100, 0, -100], [1000, 0, 0], [big, 0, 0], [big, big, 0], [-big, big, 0], [-big, -big, -big], [root, root, 1],
+        [inf, 0, 0], [inf, inf, 0], [-inf, 0, 0], [-inf, -inf, -inf], [-inf, inf, 1], [nan, 0, 0], [nan, inf, 1],
+        [1e-4, 1e-5, 1e-3], [0.3, 0.3, 0.4], [2, 0, 5], [0, 0, 7], [300, 299, 298], [0.1, 0.2, -0.3], [88, 89, 12],
+    ]  # fmt: skip
+    chosen = np.array(rows, np.float64)
+    chosen = np.where(np.isfinite(chosen), np.clip(chosen, -big, big), chosen)
+    pairs = [np.stack([chosen, np.roll(chosen, shift, axis=0)], axis=1) for shift in (0, 1, 3)]
+    random = np.random.default_rng(1).normal(size=(8, 2, 3))
+    return np.concatenate([*pairs, random]).astype(STORED[fmt.name]).astype(np.float64)
+
+
+def inputs(case: Case, fmt: Format) -> list[np.ndarray]:
+    """The operands, trials first."""
+    if not case.arity:
+        return []
+    if not case.pointwise:
+        trials = rows_grid(fmt)
+        trials = trials if case.batched else trials[:: len(trials) // 12]
+        if case.op.name == "fill":
+            return [trials[:, 0, 0]]
+        given = [np.roll(trials, i, axis=0) for i in range(case.arity)]
+        return [x > 0 for x in given] if case.op.truths else given
+    points = (grid, pair_grid, triple_grid)[case.arity - 1](fmt)
+    product = np.array(list(itertools.product(points, repeat=case.arity)))
+    columns = [product[:, i] for i in range(case.arity)]
+    words = case.op.operands * (2 if case.op.variadic else 1)
+    return [c > 0 if word in case.op.truths else c for word, c in zip(words, columns, strict=True)]
+
+
+# --- what nablint says --------------------------------------------------------------------------------------------
+
+
+Answer = tuple[str, np.ndarray | None]
+
+
+def ours(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray]) -> Iterator[Answer]:
+    """The value, the slope for each float operand, and the slopes where the incoming gradient is zero."""
+    params = tuple(Param(f"p{i}") for i in range(len(operands)))
+    attrs = tuple(sorted(complete(case).items()))
+    node = Apply(case.op.name, tuple(range(len(params))), attrs, spelling=case.name)
+    fn = expand(Function(case.op.name, (*params, node), len(params)))
+    given = dict(enumerate(operands))
+    yield "value", evaluate(fn, fmt.name, mode, given)[fn.result]
+    for level in SEEDS:
+        for i, operand in enumerate(operands):
+            if operand.dtype != bool:
+                slope = gradient(fn, i)
+                yield f"slope of {level} by {i}", (
+                    None if slope is None else _found(_seeded(slope, fn, level), fmt, mode, given, operand)
+                )
+
+
+def _seeded(slope: Function, fn: Function, level: float) -> Function:
+    """The slope with another incoming gradient: `gradient` puts ones behind the nodes of the function itself."""
+    seed = len(fn.nodes)
+    nodes = (*fn.nodes, slope.nodes[seed], Const(level), Apply("mul", (seed, seed + 1)))
+    shift = 2
+    rest = [
+        replace(node, args=tuple(seed + 2 if a == seed else a + shift if a > seed else a for a in node.args))
+        if isinstance(node, Apply)
+        else node
+        for node in slope.nodes[seed + 1 :]
+    ]
+    result = seed + 2 if slope.result == seed else slope.result + shift if slope.result > seed else slope.result
+    return Function("seeded", (*nodes, *rest), result)
+
+
+def complete(case: Case) -> dict[str, Any]:
+    """The attributes with the defaults of the row and of the spelling, as `bind` gives them."""
+    ours = {mine: default for _, mine, default in _parameters(case.op.params.partition(";")[2])}
+    theirs = {mine: default for _, mine, default in signature(case.op, case.name) if mine in ours}
+    return {k: v for k, v in (ours | theirs | case.attrs).items() if v is not REQUIRED}
+
+
+def _found(slope: Function, fmt: Format, mode: str, given: dict[int, np.ndarray], like: np.ndarray) -> np.ndarray:
+    value = evaluate(slope, fmt.name, mode, given)[slope.result]
+    if value is None:
+        raise AssertionError("the slope has no value")
+    return np.broadcast_to(value, like.shape)
+
+
+# --- what TensorFlow says -----------------------------------------------------------------------------------------
+
+
+@functools.cache
+def tensorflow() -> Any:
+    import tensorflow as tf
+
+    return tf
+
+
+@functools.cache
+def namespaces() -> dict[str, Any]:
+    import keras
+
+    tf = tensorflow()
+    return {"tf": tf, "K": tf.keras.backend, "ops": keras.ops, "activations": keras.activations, "np": np,
+            "math": __import__("math"), "keras": keras, "losses": keras.losses}  # fmt: skip
+
+
+def resolve(name: str) -> Any:
+    """The real function of a canonical spelling, from TensorFlow 1's names too, or None if it is gone."""
+    if name in OPERATORS:
+        return OPERATORS[name]
+    space, _, rest = name.partition(".")
+    for root in (namespaces()[space], *([tensorflow().compat.v1] if space == "tf" else [])):
+        found = root
+        for word in rest.split("."):
+            found = getattr(found, word, None)
+        if found is not None:
+            return found
+    return None
+
+
+def call(case: Case, operands: Sequence[Any], attrs: dict[str, Any]) -> Any:
+    """The library's answer by the case's spelling."""
+    real = resolve(case.name)
+    names = signature(case.op, case.name)
+    given = {case.op.operands[0]: list(operands)} if case.op.variadic else dict(zip(case.op.operands, operands, strict=True))
+    chosen = given | {k: v for k, v in attrs.items() if k != "index"}
+    if case.name == "[]":
+        return operands[0][tuple(slice(*k[1:]) if isinstance(k, tuple) else k for k in attrs["key"])]
+    if case.name in OPERATORS:
+        return real(*operands)
+    users: dict[str, str] = {}
+    for user, mine, _ in names:
+        users.setdefault(mine, user)
+    found = real(**{users[mine]: value for mine, value in chosen.items() if mine in users})
+    return found[attrs.get("index", 0)] if case.op.many else found
+
+
+def moved(case: Case) -> dict[str, Any]:
+    """The attributes for all trials at once: every axis one further right."""
+    if case.pointwise or not case.batched:
+        return case.attrs
+    names = {mine: default for _, mine, default in signature(case.op, case.name)}
+    axis = case.attrs.get("axis", names.get("axis"))
+    if axis is None and case.op.name in ("softmax", "log_softmax"):
+        axis = -1
+    shifted = (1, 2) if axis is None else axis + 1 if axis >= 0 else axis
+    return case.attrs | {"axis": shifted}
+
+
+def theirs(case: Case, operands: Sequence[Any], seed: Callable[[Any], Any]) -> list[Any]:
+    """Value, slopes, slopes of an incoming zero; None stays None."""
+    tf = tensorflow()
+    if not case.batched:
+        return _by_trial(case, operands, seed)
+    watched = [x for x in operands if x.dtype != tf.bool]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(watched)
+        value = call(case, operands, moved(case))
+    value = tf.convert_to_tensor(value)
+    slopes: list[Any] = [value]
+    for level in SEEDS:
+        if value.dtype.is_floating:
+            slopes += tape.gradient(value, watched, output_gradients=tf.cast(seed(level), value.dtype) * tf.ones_like(value))
+        else:
+            slopes += [None] * len(watched)
+    return slopes
+
+
+def _by_trial(case: Case, operands: Sequence[Any], seed: Callable[[Any], Any]) -> list[Any]:
+    tf = tensorflow()
+    single = Case(case.op, case.attrs, case.spelling)
+    found = [_one_trial(single, [x[i] for x in operands], seed) for i in range(operands[0].shape[0])]
+    return [None if column[0] is None else tf.stack(column) for column in zip(*found, strict=True)]
+
+
+def _one_trial(case: Case, operands: Sequence[Any], seed: Callable[[Any], Any]) -> list[Any]:
+    tf = tensorflow()
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(operands)
+        value = call(case, operands, case.attrs)
+    value = tf.convert_to_tensor(value)
+    if not value.dtype.is_floating:
+        return [value] + [None] * (len(SEEDS) * len(operands))
+    given = [tf.cast(seed(level), value.dtype) * tf.ones_like(value) for level in SEEDS]
+    flows = [g for one in given for g in tape.gradient(value, operands, output_gradients=one)]
+    return [value, *(None if g is None else tf.convert_to_tensor(g) for g in flows)]
+
+
+@dataclass
+class Tally:
+    rows: set[str] = field(default_factory=set)
+    points: int = 0
+    mismatches: list[str] = field(default_factory=list)
+    worst: Counter[str] = field(default_factory=Counter)
+    """The largest error of each row, in ulp."""
+
+    def line(self) -> str:
+        return f"{len(self.rows)} rows, {self.points:,} points compared with TensorFlow, {len(self.mismatches)} mismatches"
+
+
+def conform(only: Sequence[str] = (), dtypes: Iterable[str] = FORMATS, modes: Iterable[str] = MODES) -> Tally:
+    tally = Tally()
+    for dtype in dtypes:
+        fmt = FORMATS[dtype]
+        chosen = cases(only)
+        for mode in modes:
+            for case, answer in _answers(chosen, fmt, mode):
+                _compare(tally, case, fmt, mode, answer)
+    return tally
+
+
+def _answers(chosen: Sequence[Case], fmt: Format, mode: str) -> Iterator[tuple[Case, list[Any] | Exception]]:
+    """TensorFlow's answers: one call a case when eager, a few compiled functions of many cases under XLA."""
+    tf = tensorflow()
+    dtype = tf.dtypes.as_dtype(fmt.name)
+    if mode == "eager":
+        for case in chosen:
+            try:
+                operands = [tf.constant(x, tf.bool if x.dtype == bool else dtype) for x in inputs(case, fmt)]
+                yield case, theirs(case, operands, lambda level: tf.constant(level, dtype))
+            except Exception as error:
+                yield case, error
+        return
+    able = [case for case in chosen if not case.lacks(fmt.name, mode)]
+    for batch in (able[i : i + 60] for i in range(0, len(able), 60)):
+        yield from _compiled(batch, fmt, dtype)
+    for case in chosen:
+        if case not in able:
+            yield from _compiled([case], fmt, dtype)
+
+
+def _compiled(batch: Sequence[Case], fmt: Format, dtype: Any) -> Iterator[tuple[Case, list[Any] | Exception]]:
+    tf = tensorflow()
+    fed = [[tf.constant(x, tf.bool if x.dtype == bool else dtype) for x in inputs(c, fmt)] for c in batch]
+    gone: list[list[bool]] = []
+
+    @tf.function(jit_compile=True, autograph=False)
+    def run(fed: Any, one: Any) -> Any:
+        gone.clear()
+        found = []
+        for case, operands in zip(batch, fed, strict=True):
+            answer = theirs(case, operands, lambda level: one * tf.constant(level, dtype))
+            gone.append([a is None for a in answer])
+            found.append([a for a in answer if a is not None])
+        return found
+
+    try:
+        results = run(fed, tf.constant(1.0, dtype))
+    except Exception as error:
+        if len(batch) == 1:
+            yield batch[0], error
+            return
+        for case in batch:
+            yield from _compiled([case], fmt, dtype)
+        return
+    for case, missing, found in zip(batch, gone, results, strict=True):
+        rest = iter(found)
+        yield case, [None if absent else next(rest) for absent in missing]
+
+
+def _compare(tally: Tally, case: Case, fmt: Format, mode: str, answer: list[Any] | Exception) -> None:
+    where = f"{case.label} {fmt.name} {mode}"
+    tally.rows.add(case.op.name)
+    if isinstance(answer, Exception):
+        if not case.lacks(fmt.name, mode):
+            tally.mismatches.append(f"{where}: TensorFlow raises {type(answer).__name__}: {str(answer)[:150]}")
+        return
+    if case.lacks(fmt.name, mode):
+        tally.mismatches.append(f"{where}: the row says that TensorFlow raises, and it does not")
+        return
+    operands = inputs(case, fmt)
+    try:
+        said = list(ours(case, fmt, mode, operands))
+    except Exception as error:
+        tally.mismatches.append(f"{where}: nablint raises {type(error).__name__}: {error}")
+        return
+    one: dict[str, tuple[Any, Any]] = {}
+    for (what, mine), real in zip(said, answer, strict=True):
+        real = None if real is None else np.asarray(tensorflow().convert_to_tensor(real)).astype(np.float64)
+        flat = None
+        if what.startswith("slope of 1.0"):
+            one[what[-1]] = mine, real
+        elif what.startswith("slope of inf") and mine is not None and real is not None:
+            # Infinity times what rounds to zero on one side only says no more than the slope itself did.
+            flat = np.atleast_1d((one[what[-1]][0] == 0) != (one[what[-1]][1] == 0))
+        tally.mismatches += _differences(tally, case, fmt, f"{where} {what}", mine, real, operands, flat)
+
+
+def _differences(
+    tally: Tally, case: Case, fmt: Format, where: str, mine: Any, real: Any, operands: Sequence[np.ndarray],
+    unless: np.ndarray | None,
+) -> Iterator[str]:
+    if mine is None or real is None:
+        tally.points += 1
+        if (mine is None) != (real is None):
+            yield f"{where}: nablint says {'None' if mine is None else 'a value'}, TensorFlow the contrary"
+        return
+    mine = np.asarray(mine, np.float64)
+    try:
+        mine = np.broadcast_to(mine, real.shape)
+    except ValueError:
+        yield f"{where}: nablint's shape is {mine.shape}, TensorFlow's {real.shape}"
+        return
+    mine, real = np.atleast_1d(mine), np.atleast_1d(real)
+    tally.points += real.size
+    with np.errstate(all="ignore"):
+        pattern = (np.isnan(mine) != np.isnan(real)) | (np.isinf(mine) != np.isinf(real))
+        pattern |= np.isinf(mine) & np.isinf(real) & (mine != real)
+        fine = np.isfinite(mine) & np.isfinite(real)
+        gap = np.abs(mine - real) - case.op.slack * fmt.epsilon - (fmt.tiny if fmt.flushes else 0)
+        error = np.where(fine, gap / _spacing(np.where(fine, real, 1.0), fmt), 0.0)
+        bound = case.op.ulp if where.endswith("value") else case.op.slope_ulp
+        holes = _holes(case, fmt, operands, mine.shape)
+        holes = holes if unless is None else holes | unless
+        pattern, error = pattern & ~holes, np.where(holes, 0.0, error)
+        if fine.any() and error.max() > 0:
+            tally.worst[f"{case.op.name} {where.rpartition(' ')[2][:5]}"] = int(np.ceil(error.max()))
+        wrong = pattern | (error > bound)
+    if not wrong.any():
+        return
+    for index in list(zip(*np.nonzero(wrong), strict=True))[:3]:
+        point = [x[index] if case.pointwise else x[index[0]].tolist() for x in operands]
+        yield f"{where} at {point}: nablint {mine[index]!r}, TensorFlow {real[index]!r}"
+    extra = int(wrong.sum()) - 3
+    if extra > 0:
+        yield f"{where}: and {extra} more"
+
+
+def _holes(case: Case, fmt: Format, operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """The points that the row leaves out."""
+    found = np.zeros(operands[0].shape if operands else (), bool)
+    for operand in operands if case.op.skips else ():
+        if "nan" in case.op.skips:
+            found |= np.isnan(operand)
+        if "subnormal" in case.op.skips:
+            found |= (np.abs(operand) < fmt.tiny) & (operand != 0)
+    if case.pointwise:
+        return np.broadcast_to(found, shape)
+    return np.broadcast_to(found.reshape(len(found), -1).any(axis=1).reshape(-1, *(1,) * (len(shape) - 1)), shape)
+
+
+def _spacing(values: np.ndarray, fmt: Format) -> np.ndarray:
+    exponent = np.floor(np.log2(np.maximum(np.abs(values), fmt.tiny)))
+    return 2.0 ** (exponent + 1 - fmt.digits)
+
+
+if __name__ == "__main__":
+    import os
+
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    words = sys.argv[1:]
+    tally = conform([w for w in words if w not in FORMATS and w not in MODES],
+                    [w for w in words if w in FORMATS] or FORMATS, [w for w in words if w in MODES] or MODES)  # fmt: skip
+    print("\n".join(tally.mismatches))
+    print(tally.line())
+    print("worst, ulp:", dict(tally.worst.most_common(25)))
