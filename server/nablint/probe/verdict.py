@@ -179,7 +179,8 @@ def _lost(works: list[Run]) -> Iterator[str]:
     for run in works:
         if run.wrong:
             x, given, true = run.wrong[0]
-            yield f"Trains, but at x = {_short(x)} the gradient is {_short(given)} where it should be {float(true):.3g}."
+            slopes = f"{_short(given)} where it should be {float(true):.3g}"
+            yield f"Trains, but at x = {_short(x)} the gradient is {slopes}."
 
 
 def _praise(report: Report, limit: float) -> str:

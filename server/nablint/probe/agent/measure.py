@@ -131,7 +131,7 @@ def check(subject: Subject, call: Any, plan: Layout, number: Any) -> Any:
     at = phi(points[:, None])
     epsilon = _epsilon(at, number)
     found = numeric.slope(phi, points, epsilon)
-    wrong = numeric.disagreements(points, given, found)
+    wrong = numeric.disagreements(given, found)
     upstream = plan.coupling != "" or _heeds_upstream(call, plan, points.astype(number))
     return Check(points, given, found.value, wrong, numeric.stretch(points, wrong), upstream)
 

@@ -67,7 +67,7 @@ def _smooth(bend: Array, noise: Array, central: Array) -> Array:
     return fine.any(axis=1) & ~stairs
 
 
-def disagreements(points: Array, given: Array, found: Slope) -> Array:
+def disagreements(given: Array, found: Slope) -> Array:
     """Indices where the slope given is not the derivative, beyond every doubt that rounding leaves."""
     # Surrogate slopes of step functions differ on purpose: flat pieces at several heights are steps.
     heights = np.unique(found.at[found.flat & np.isfinite(found.at)])
