@@ -1,0 +1,56 @@
+// What a person does: sees the squiggle, probes, reads the panel, takes the fix by keyboard, saves.
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { at } from "../../client/scripts/places.mjs";
+import { drive, until } from "./harness.mjs";
+
+/** The verdict once the probe has ended, in whatever way. */
+const SETTLED = "#verdict:is(.done, .failed, .cancelled)";
+
+await drive({}, async ({ page, workspace, editor, shot }) => {
+    const file = join(workspace, "model.py");
+    await page.goto(editor.url(workspace, [["openFile", file]]));
+    await page.locator(".squiggly-warning").first().waitFor();
+    await shot("squiggle");
+
+    await page.keyboard.press("Control+b");
+    await page.locator(".codelens-decoration a", { hasText: "Probe" }).first().click();
+    const panel = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+    await panel.locator(SETTLED).waitFor();
+    await page.locator(".notifications-toasts .notification-list-item").waitFor({ state: "detached" });
+    const before = await read(panel);
+    await page.mouse.move(0, 0);
+    const picture = await shot("probe");
+    if (process.env.NABLINT_UPDATE) copyFileSync(picture, at("client/images/probe.png"));
+
+    await page.locator(".view-lines", { hasText: "softplus_scaled" }).first().click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("Alt+F8");
+    await page.locator(".marker-widget").waitFor();
+    await page.keyboard.press("Control+.");
+    await page.locator(".action-widget .monaco-list-row.focused", { hasText: "softplus" }).waitFor();
+    await shot("fix");
+    await page.keyboard.press("Enter");
+    await page.locator(".view-lines", { hasText: "tf.math.softplus" }).first().waitFor();
+    await page.locator(".squiggly-warning").waitFor({ state: "detached" });
+    await page.keyboard.press("Control+s");
+    await until("the fix is on disk", () => readFileSync(file, "utf8").includes("tf.math.softplus(scale * x)"));
+
+    await panel.locator("#again").click();
+    await panel.locator("#verdict.running").waitFor();
+    await panel.locator(SETTLED).waitFor();
+    const after = await read(panel);
+    await shot("fixed");
+    return { before, after, file: readFileSync(file, "utf8") };
+});
+
+/** What the panel says, as a screen reader would get it, and how many colours the curve is drawn in. */
+async function read(panel) {
+    const text = (selector) => panel.locator(selector).allInnerTexts();
+    const colors = await panel.locator("#plot canvas").evaluate((canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    });
+    const [verdict] = await text("#verdict");
+    return { verdict, colors, rows: await text("#table tbody tr"), training: await text("#training") };
+}

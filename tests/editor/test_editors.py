@@ -1,0 +1,103 @@
+"""Real editors, each driven by a script that prints one JSON object."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+SETUP = "run `npm run setup`"
+
+# One group: two of these at once would only slow each other down.
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(420), pytest.mark.xdist_group("editor")]
+
+FIXED = "return tf.math.softplus(scale * x)"
+
+
+def drive(*command: str | Path, cwd: Path) -> dict[str, Any]:
+    """What a script says of the editor that it drove; a script that could not drive it fails the test."""
+    program = shutil.which(str(command[0]))
+    assert program is not None, f"{command[0]} is missing: {SETUP}"
+    # Its own session, so that whatever it leaves behind can be ended with it.
+    environment = {"NABLINT_EDITOR_PYTHON": sys.executable, **os.environ}
+    child = subprocess.Popen(
+        [program, *map(str, command[1:])],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, errors = child.communicate(timeout=400)
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, 15)
+            child.communicate()
+    lines = [line for line in output.splitlines() if line.startswith("{")]
+    assert lines, f"{command[0]} said nothing:\n{output}\n{errors[:3000]}"
+    outcome: dict[str, Any] = json.loads(lines[-1])
+    assert outcome.pop("ok"), outcome["error"]
+    return outcome
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return Path(shutil.copy(HERE / "workspace" / "model.py", tmp_path))
+
+
+@pytest.fixture(scope="session")
+def vsix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension, packed anew."""
+    script = "import { makeExtension } from './client/scripts/package.mjs'; await makeExtension();"
+    subprocess.run(["node", "--input-type=module", "-e", script], cwd=ROOT, check=True, timeout=120)
+    return ROOT / "dist" / "nablint.vsix"
+
+
+def test_vscode_by_hand(vsix: Path, tmp_path: Path) -> None:
+    outcome = drive("node", HERE / "flow.mjs", tmp_path, cwd=ROOT)
+    before, after = outcome["before"], outcome["after"]
+    assert "softplus_scaled" in before["verdict"]
+    assert before["colors"] > 20, "the curve is not drawn"
+    assert len(before["rows"]) == 12
+    assert any("∞" in row for row in before["rows"])
+    assert "One training step" in before["training"][0]
+    assert FIXED in outcome["file"]
+    float32 = [row for row in after["rows"] if "∞" not in row]
+    assert len(float32) >= 6, "the fixed function still fails"
+
+
+def test_vscode_by_api(vsix: Path, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    cases = drive("node", HERE / "host.mjs", tmp_path, cwd=ROOT)["cases"]
+    assert len(cases) >= 12
+    for name, verdict in cases.items():
+        with subtests.test(name):
+            assert verdict == "ok"
+
+
+def test_neovim(model: Path) -> None:
+    command = ["--headless", "--clean", "-c", f"luafile {HERE / 'neovim.lua'}", model.name]
+    check_plain_editor(drive("nvim", *command, cwd=model.parent), model)
+
+
+def test_emacs(model: Path) -> None:
+    command = ["--batch", "-Q", "-l", HERE / "eglot.el", model.name]
+    check_plain_editor(drive("emacs", *command, cwd=model.parent), model)
+
+
+def check_plain_editor(outcome: dict[str, Any], model: Path) -> None:
+    """Diagnostics, hover and the fix arrived in an editor that knows nothing of nablint."""
+    assert "overflow" in outcome["message"]
+    assert "float32" in outcome["hover"]
+    assert "softplus" in outcome["action"]
+    assert FIXED in model.read_text()
