@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nablint.config import Settings
@@ -50,15 +50,15 @@ class Rule:
     """The module's docstring: the rule's page."""
 
 
-def numeric(rule: str, case: Case, item: Break, cause: str, effect: str, fixes: tuple[Fix, ...] = ()) -> Finding:
-    """The finding for a break: `cause` and `effect` are phrases, the thresholds come from its regions."""
+def numeric(rule: str, case: Case, item: Break, cause: str, fixes: tuple[Fix, ...] = ()) -> Finding:
+    """The finding for a break: `cause` is a phrase, the thresholds and the effect come from its regions."""
     region = main_region(item)
     node = case.function.nodes[item.node]
     assumed = f" (taking {', '.join(case.function.assumptions)})" if case.function.assumptions else ""
     return Finding(
         rule,
         node.span,
-        f"{cause} {where(item, region)}{_others(item, region)}: {effect}{assumed}.",
+        f"{cause.replace('the ', 'The ', 1) if cause.startswith('the ') else cause} {where(item, region)}{assumed}: {effect(item, region)}.",
         severity(item, case.settings),
         case.function.name,
         Witness(region.inputs, region.dtype, region.mode, region.value, region.gradient),
@@ -88,49 +88,69 @@ def thresholds(item: Break) -> Mapping[str, float]:
 
 
 def where(item: Break, region: Region) -> str:
-    """The failing inputs in words: `float32 for x > 88.72`."""
+    """The failing inputs in words: `float32 for x > 88.72 (float16: x > 11.09)`."""
     mode = " under XLA" if region.mode == "xla" else ""
-    return f"{region.dtype}{mode} for {_inputs(item, region)}"
-
-
-def _others(item: Break, region: Region) -> str:
-    if region.dtype == "float16":
-        return ""
-    half = item.first("float16", region.mode)
-    return f" (float16: {_inputs(item, half)})" if half and half.threshold != region.threshold else ""
+    inputs = _inputs(item, region)
+    half = item.first("float16", region.mode) if region.dtype != "float16" else None
+    also = _inputs(item, half) if half else inputs
+    return f"{region.dtype}{mode} for {inputs}" + (f" (float16: {also})" if also != inputs else "")
 
 
 def _inputs(item: Break, region: Region) -> str:
-    moving = [name for name, value in region.inputs.items() if _nonconstant(name, item)] or list(region.inputs)
-    if any(isinstance(v, list) for v in region.inputs.values()):
-        name = moving[0]
-        return f"{name} = {_short(region.inputs[name])}"
-    name = moving[0]
+    name = next((name for name in region.inputs if _moves(name, item)), next(iter(region.inputs)))
+    if isinstance(rows := region.inputs[name], list):
+        return f"a row {name} = {_row(rows)}"
     rest = "".join(f" with {n} = {number(v)}" for n, v in region.inputs.items() if n != name)
-    mirrored = any(
-        r.dtype == region.dtype and r.mode == region.mode and r.threshold == -region.threshold != 0
-        for r in item.regions
-    )
-    return _bounds(f"|{name}|" if mirrored else name, region, mirrored) + rest
+    stretch = _stretch(item, region)
+    low, high = stretch[0].low, stretch[-1].high
+    if low > 0 and any(r.high == -low for r in _alike(item, region)):
+        return _bounds(f"|{name}|", low, high) + rest
+    if high < 0 and any(r.low == -high for r in _alike(item, region)):
+        return _bounds(f"|{name}|", -high, -low) + rest
+    return _bounds(name, low, high) + rest
 
 
-def _nonconstant(name: str, item: Break) -> bool:
+def _moves(name: str, item: Break) -> bool:
     return len({str(r.inputs.get(name)) for r in item.regions}) > 1
 
 
-def _bounds(name: str, region: Region, mirrored: bool) -> str:
-    low, high, end = region.low, region.high, REACH * 0.99
-    if mirrored:
-        low, high = sorted((abs(low), abs(high)))
-    if low == high:
-        return f"{name} = {number(low)}"
+def _alike(item: Break, region: Region) -> list[Region]:
+    """The regions of the same dtype and mode, from the lowest on."""
+    same = [r for r in item.regions if (r.dtype, r.mode) == (region.dtype, region.mode)]
+    return sorted(same, key=lambda r: (r.low, r.high))
+
+
+def _stretch(item: Break, region: Region) -> list[Region]:
+    """The regions that touch one another and this one: infinite at 0 and NaN below it is one stretch."""
+    found = [region]
+    for other in _alike(item, region):
+        if other.low > found[-1].high and _touch(found[-1].high, other.low):
+            found.append(other)
+    for other in reversed(_alike(item, region)):
+        if other.high < found[0].low and _touch(other.high, found[0].low):
+            found.insert(0, other)
+    return found
+
+
+def _touch(a: float, b: float) -> bool:
+    return abs(b - a) <= max(1e-6, 0.01 * abs(a))
+
+
+def _bounds(name: str, low: float, high: float) -> str:
+    end = REACH * 0.99
+    if abs(low) < DUST and abs(high) < DUST:
+        return f"{name} = 0"
     if high >= end and low <= -end:
         return f"every {name}"
     if high >= end:
-        return f"{name} ≥ 0" if low == 0 else f"{name} > {number(low)}"
+        return f"{name} {'≥' if low <= 0 else '>'} 0" if abs(low) < DUST else f"{name} > {number(low)}"
     if low <= -end:
-        return f"{name} ≤ 0" if high == 0 else f"{name} < {number(high)}"
-    return f"{number(low)} ≤ {name} ≤ {number(high)}"
+        return f"{name} {'≤' if high >= 0 else '<'} 0" if abs(high) < DUST else f"{name} < {number(high)}"
+    return f"{name} = {number(low)}" if low == high else f"{number(low)} ≤ {name} ≤ {number(high)}"
+
+
+DUST = 1e-6
+"""Nearer to zero than this no reader tells numbers apart."""
 
 
 def number(value: object) -> str:
@@ -141,30 +161,58 @@ def number(value: object) -> str:
     return f"{math.trunc(value * scale + math.copysign(1e-6, value)) / scale:.4g}"
 
 
-def _short(tensor: object) -> str:
-    if isinstance(tensor, list):
-        return "[" + ", ".join(map(_short, tensor)) + "]"
-    return number(tensor)
+def _row(tensor: object) -> str:
+    """The first row of a witness."""
+    while isinstance(tensor, list) and tensor and isinstance(tensor[0], list):
+        tensor = tensor[0]
+    return "[" + ", ".join(map(number, tensor)) + "]" if isinstance(tensor, list) else number(tensor)
 
 
-def effect(region: Region) -> str:
-    """What comes out there: `the value is inf and the gradient NaN`."""
-    slope = "undefined" if region.gradient is None else _said(region.gradient)
-    if math.isfinite(region.value):
-        return f"the value is finite but the gradient is {slope}"
-    if region.gradient is None or math.isfinite(region.gradient):
-        return f"the value is {_said(region.value)}"
-    return f"the value is {_said(region.value)} and the gradient {slope}"
+def effect(item: Break, region: Region) -> str:
+    """What comes out there: `the value is infinite and the gradient NaN`."""
+    stretch = _stretch(item, region) if not isinstance(next(iter(region.inputs.values())), list) else [region]
+    value, slope = _said(r.value for r in stretch), _said(r.gradient for r in stretch)
+    if value == "finite":
+        return f"the value is right but the gradient is {slope}"
+    if slope in ("finite", "missing"):
+        return f"the value is {value}"
+    return f"value and gradient are {value}" if value == slope else f"the value is {value} and the gradient {slope}"
 
 
-def _said(value: float) -> str:
-    return "NaN" if math.isnan(value) else "infinite" if math.isinf(value) else "finite"
+def _said(results: Iterable[float | None]) -> str:
+    kinds = {
+        "missing" if r is None else "NaN" if math.isnan(r) else "infinite" if math.isinf(r) else "finite"
+        for r in results
+    }
+    return kinds.pop() if len(kinds) == 1 else " or ".join(k for k in ("infinite", "NaN") if k in kinds) or "finite"
+
+
+def _kind(result: float | None) -> str:
+    if result is None:
+        return "missing"
+    return "NaN" if math.isnan(result) else "infinite" if math.isinf(result) else "finite"
+
+
+_WORDS = {
+    "add": "the sum",
+    "sub": "the difference",
+    "mul": "the product",
+    "div": "the quotient",
+    "pow": "the power",
+    "square": "the square",
+}
+
+
+def named(op: str) -> str:
+    """An op in a sentence: `exp`, `the product`."""
+    return _WORDS.get(op, op)
 
 
 def told(node: Apply) -> str:
-    """An op as the user knows it: `tf.math.log`, `**`, or its plain name if it stands for a statement."""
-    known = node.spelling and node.spelling not in ("if", "ifexp", "and", "or", "not", "chain")
-    return node.spelling if known else node.op
+    """An op as the user wrote it: `tf.math.log`, `**`, or its plain name if a statement stands for it."""
+    if not node.spelling or node.spelling in ("if", "ifexp", "and", "or", "not", "chain"):
+        return node.op
+    return node.spelling.replace("tf.keras.backend.", "K.").replace("keras.backend.", "K.")
 
 
 def phrase(case: Case, span: Span, most: int = 40) -> str:

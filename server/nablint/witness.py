@@ -213,7 +213,7 @@ def _runs(codes: Array) -> Iterator[tuple[int, int, int, int]]:
     """Stretches of one failing code: (family, first, last, code). Value failures of one stretch stay together."""
     for family, row in enumerate(codes):
         starts = np.flatnonzero(np.diff(row, prepend=0) != 0)
-        ends = np.append(starts[1:], len(row)) - 1
+        ends = np.append(starts, len(row))[1:] - 1
         for first, last in zip(starts, ends, strict=True):
             if row[first]:
                 yield family, int(first), int(last), int(row[first])

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 from nablint.blame import Cause
 from nablint.finding import Finding
-from nablint.rule import Case, Example, Rule, effect, main_region, numeric
+from nablint.rule import Case, Example, Rule, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.DIVISION:
-            yield numeric(RULE.name, case, item, "Division by zero in", effect(main_region(item)))
+            yield numeric(RULE.name, case, item, "Division by zero in")
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from nablint.blame import Cause
 from nablint.finding import Finding
-from nablint.rule import Case, Example, Rule, effect, is_trained, main_region, numeric
+from nablint.rule import Case, Example, Rule, is_trained, named, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -24,8 +24,8 @@ def check(case: Case) -> Iterator[Finding]:
         return
     for item in case.facts.breaks:
         if item.cause is Cause.SLOPE:
-            cause = f"The slope of {item.op} is not finite in"
-            yield numeric(RULE.name, case, item, cause, effect(main_region(item)))
+            cause = f"the slope of {named(item.op)} is not finite in"
+            yield numeric(RULE.name, case, item, cause)
 
 
 RULE = Rule(

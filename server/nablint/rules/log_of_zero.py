@@ -16,14 +16,14 @@ from collections.abc import Iterator
 
 from nablint.blame import Cause
 from nablint.finding import Finding
-from nablint.rule import Case, Example, Rule, effect, main_region, numeric
+from nablint.rule import Case, Example, Rule, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.LOG:
             cause = f"{item.op} of a value that reaches 0 or less in"
-            yield numeric(RULE.name, case, item, cause, effect(main_region(item)))
+            yield numeric(RULE.name, case, item, cause)
 
 
 RULE = Rule(

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from nablint.blame import Cause
 from nablint.finding import Finding
 from nablint.ir import Apply
-from nablint.rule import Case, Example, Rule, effect, is_trained, main_region, numeric, told
+from nablint.rule import Case, Example, Rule, is_trained, named, numeric, told
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -28,8 +28,8 @@ def check(case: Case) -> Iterator[Finding]:
         if item.cause is Cause.MASKED and item.masked_by is not None:
             select = case.function.nodes[item.masked_by]
             by = told(select) if isinstance(select, Apply) else "a select"
-            cause = f"{item.op} is not finite behind {by}, which leaves it out, in"
-            yield numeric(RULE.name, case, item, cause, effect(main_region(item)))
+            cause = f"What {by} leaves out is not finite: {named(item.op)} fails in"
+            yield numeric(RULE.name, case, item, cause)
 
 
 RULE = Rule(

@@ -30,8 +30,8 @@ def check(case: Case) -> Iterator[Finding]:
     if cut is not None and isinstance(node := fn.nodes[cut], Apply):
         name = param_names(fn)[0]
         message = (
-            f"No gradient reaches {name}: {told(node)} gives None here, so nothing before this activation trains "
-            "(Keras only warns that gradients do not exist)."
+            f"No gradient reaches {name}, since {told(node)} has none: nothing before this activation trains, "
+            "and Keras only warns."
         )
         yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name)
 

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 
 from nablint.blame import Cause
 from nablint.finding import Finding
-from nablint.rule import Case, Example, Rule, effect, main_region, numeric
+from nablint.rule import Case, Example, Rule, named, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.OVERFLOW:
-            yield numeric(RULE.name, case, item, f"{item.op} overflows", effect(main_region(item)))
+            yield numeric(RULE.name, case, item, f"{named(item.op)} overflows")
 
 
 RULE = Rule(
