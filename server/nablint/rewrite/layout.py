@@ -1,0 +1,184 @@
+"""Where a statement's names are bound and used, so that a piece of code can be moved and still mean the same."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nablint.source import Position, Source, Span
+
+Scoped = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.ListComp | ast.GeneratorExp
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in the code."""
+
+    name: str
+    at: Position
+    stored: Position | None
+    """Where its new value counts from, if it is bound here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`name = value`, alone on its lines."""
+
+    name: str
+    span: Span
+    lines: Span
+    """From the first line's beginning to the beginning of the line below."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One top-level statement."""
+
+    source: Source
+    tree: ast.Module
+    mentions: tuple[Mention, ...]
+    assignments: tuple[Assignment, ...]
+    scopes: tuple[Span, ...]
+    """Of functions, lambdas and comprehensions; the inner ones after those around them."""
+    loops: tuple[Span, ...]
+    spans: Callable[[ast.AST], Span]
+
+    def scope(self, at: Position) -> Span | None:
+        """The innermost scope there."""
+        return next((s for s in reversed(self.scopes) if s.start <= at < s.end), None)
+
+    def expressions(self) -> Iterator[ast.expr]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.expr))
+
+    def around(self, span: Span) -> ast.AST | None:
+        """The smallest expression or statement that is larger than the span and holds it."""
+        nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.expr | ast.stmt)]
+        wider = [(n, s) for n in nodes if (s := self.spans(n)).covers(span) and s != span]
+        return max(wider, key=lambda item: (item[1].start, _negative(item[1].end)), default=(None, None))[0]
+
+
+def _negative(at: Position) -> Position:
+    return -at[0], -at[1]
+
+
+@lru_cache(maxsize=64)
+def layout(text: str) -> Layout | None:
+    """The layout of a top-level statement, or None if Python cannot read it."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    source = Source("", text)
+
+    def place(line: int, column: int) -> Position:
+        written = source.line(line - 1)
+        if written.isascii():
+            return line - 1, column
+        return line - 1, len(written.encode()[:column].decode(errors="ignore"))
+
+    def spans(node: ast.AST) -> Span:
+        return Span(
+            place(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            place(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    nodes = list(ast.walk(tree))
+    return Layout(
+        source,
+        tree,
+        tuple(_mentions(tree, spans)),
+        tuple(a for node in nodes if isinstance(node, ast.Assign) and (a := _alone(node, spans(node), source))),
+        tuple(sorted((spans(n) for n in nodes if isinstance(n, Scoped)), key=lambda s: (s.start, _negative(s.end)))),
+        tuple(spans(n) for n in nodes if isinstance(n, ast.For | ast.While | ast.AsyncFor)),
+        spans,
+    )
+
+
+def _mentions(tree: ast.Module, spans: Callable[[ast.AST], Span]) -> Iterator[Mention]:
+    """Every name, in the order of the tree; an assignment counts from its statement's end."""
+    ends: dict[ast.AST, Position] = {}
+    read_too = {node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            ends |= dict.fromkeys(ast.walk(node), spans(node).end)
+        if isinstance(node, ast.arg):
+            yield Mention(node.arg, spans(node).start, spans(node).start)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield Mention(node.name, spans(node).start, spans(node).start)
+        if isinstance(node, ast.Name):
+            start = spans(node).start
+            yield Mention(node.id, start, None if isinstance(node.ctx, ast.Load) else ends.get(node, start))
+            if isinstance(node.ctx, ast.Store) and node in read_too:
+                yield Mention(node.id, start, None)
+
+
+def _alone(node: ast.Assign, span: Span, source: Source) -> Assignment | None:
+    """The assignment, if its lines hold nothing else and no comment."""
+    if len(node.targets) != 1 or not isinstance(target := node.targets[0], ast.Name):
+        return None
+    before = source.line(span.start[0])[: span.start[1]]
+    after = source.line(span.end[0])[span.end[1] :]
+    if before.strip() or after.strip() or "#" in source.slice(span):
+        return None
+    return Assignment(target.id, span, Span((span.start[0], 0), (span.end[0] + 1, 0)))
+
+
+def names(text: str) -> frozenset[str]:
+    """The names that an expression uses."""
+    found = expression(text)
+    return frozenset(n.id for n in ast.walk(found) if isinstance(n, ast.Name)) if found else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def expression(text: str) -> ast.expr | None:
+    """The expression that the text is, on one line or several."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def movable(page: Layout, span: Span, to: Position, gone: Collection[Assignment] = ()) -> bool:
+    """Whether the code at `span` means the same at `to`, once the assignments that are `gone` are."""
+    if page.scope(span.start) != page.scope(to):
+        return False
+    first, last = sorted((span.start, to))
+    used = names(page.source.slice(span))
+    lost = {a.span.start for a in gone}
+    return not any(m.name in used and m.stored and first < m.stored <= last and m.at not in lost for m in page.mentions)
+
+
+def dead(page: Layout, root: Span, gone: Collection[Assignment], new: str) -> Iterator[Assignment]:
+    """The assignments that nothing reads any more once `root` reads `new` and those that are `gone` are gone."""
+    without = (root, *(a.span for a in gone))
+    scope = page.scope(root.start)
+    kept = names(new)
+    for item in page.assignments:
+        if item in gone or item.span.start >= root.start or page.scope(item.span.start) != scope:
+            continue
+        if any(loop.start <= item.span.start < loop.end for loop in page.loops):
+            continue
+        readers = list(_readers(page, item))
+        inside = [at for at in readers if any(s.start <= at < s.end for s in without)]
+        if inside and len(inside) == len(readers) and not _reaches(page, item, root, kept, gone):
+            yield item
+
+
+def _readers(page: Layout, item: Assignment) -> Iterator[Position]:
+    """Where the value that is assigned may be read: up to the next assignment of the name, if that is as outer."""
+    later = [a.span for a in page.assignments if a.name == item.name and a.span.start > item.span.start]
+    end = next((s.end for s in later if s.start[1] <= item.span.start[1]), None)
+    for mention in page.mentions:
+        reads = mention.name == item.name and mention.stored is None and mention.at > item.span.end
+        if reads and (end is None or mention.at < end):
+            yield mention.at
+
+
+def _reaches(page: Layout, item: Assignment, root: Span, used: Collection[str], gone: Collection[Assignment]) -> bool:
+    """Whether the new text at `root` would read the assigned value."""
+    if item.name not in used:
+        return False
+    later = (a for a in page.assignments if a.name == item.name and a not in gone)
+    return not any(item.span.end < a.span.start < root.start for a in later)

@@ -1,0 +1,150 @@
+"""A node's place in the code: what may be written there, and the edits that write it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from nablint.finding import Edit
+from nablint.ir import Apply, Function, Param, reachable
+from nablint.rewrite.layout import Assignment, Layout, dead, expression, movable
+from nablint.rewrite.spell import Piece, piece, tightness
+from nablint.rewrite.term import Num, Term
+from nablint.source import NOWHERE, Position, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where new code goes."""
+
+    page: Layout
+    fn: Function
+    root: int
+    """The node that the new code computes."""
+    span: Span
+    written: Mapping[Term, tuple[int, ...]]
+    """The nodes below the root that are a term just as they are written."""
+    gone: tuple[Assignment, ...] = ()
+    """The assignments that will be left out."""
+
+    def own(self, term: Term) -> Piece | None:
+        """The user's code for a term, if there is some that means the same here."""
+        for node in self.written.get(term, ()):
+            for span in _uses(self.fn, node, self.root):
+                if movable(self.page, span, self.span.start, self.gone):
+                    return _valued(piece(self.page.source.slice(span)), term)
+        for node in self.written.get(term, ()):
+            match self.fn.nodes[node]:
+                case Param(name=name) if _sees(self.page, name, self.span.start, self.gone):
+                    return Piece(name)
+        return None
+
+
+def place(page: Layout, fn: Function, root: int, terms: Mapping[int, Term]) -> Place | None:
+    """The place of a node's expression; `terms` are those of the nodes that are taken as they are written."""
+    node = fn.nodes[root]
+    if not isinstance(node, Apply) or node.inlined is not NOWHERE or node.span is NOWHERE:
+        return None
+    text = page.source.slice(node.span)
+    if expression(text) is None or has_comment(page, node.span):
+        return None
+    written: dict[Term, tuple[int, ...]] = {}
+    for index in sorted(reachable(fn, root) - {root}):
+        if index in terms:
+            written[terms[index]] = (*written.get(terms[index], ()), index)
+    return Place(page, fn, root, node.span, written)
+
+
+def _uses(fn: Function, index: int, root: int) -> Iterator[Span]:
+    """Where a node is written, places inside the root's own text first."""
+    whole = fn.nodes[root].span
+    below = reachable(fn, root)
+    found: list[Span] = []
+    for i, node in enumerate(fn.nodes):
+        if not isinstance(node, Apply) or index not in node.args or i not in below:
+            continue
+        for arg, use in zip(node.args, node.uses, strict=False):
+            if arg == index and use is not NOWHERE and (node.inlined is NOWHERE or node.span.covers(use)):
+                found.append(use)
+    node = fn.nodes[index]
+    if isinstance(node, Apply) and node.inlined is NOWHERE:
+        found.append(node.span)
+    yield from sorted(dict.fromkeys(found), key=lambda use: not whole.covers(use))
+
+
+def _valued(own: Piece, term: Term) -> Piece:
+    return Piece(own.text, own.tight, term.value) if isinstance(term, Num) else own
+
+
+def _sees(page: Layout, name: str, at: Position, gone: tuple[Assignment, ...]) -> bool:
+    """Whether the parameter of this name is what the name means there."""
+    lost = {a.span.start for a in gone}
+    stores = [m for m in page.mentions if m.name == name and m.stored and m.stored <= at and m.at not in lost]
+    return len(stores) == 1
+
+
+def unused(spot: Place, new: str) -> tuple[Assignment, ...]:
+    """The assignments that are left without a reader once the new code stands there."""
+    gone: tuple[Assignment, ...] = ()
+    while found := tuple(dead(spot.page, spot.span, gone, new)):
+        gone += found
+    return gone
+
+
+def edits(spot: Place, new: Piece) -> tuple[Edit, ...]:
+    """The new code in place of the old, and the assignments taken out that nothing reads any more."""
+    removed = (Edit(a.lines, "") for a in spot.gone)
+    return (*removed, replacement(spot.page, spot.span, new))
+
+
+def replacement(page: Layout, span: Span, new: Piece) -> Edit:
+    """New code for an expression, with parentheses just where they are needed."""
+    outer = _parenthesised(page, span)
+    if outer and not has_comment(page, outer):
+        if not _binds(page, outer, new.tight):
+            return Edit(outer, new.text)
+        return Edit(span, new.text)
+    return Edit(span, f"({new.text})" if _binds(page, span, new.tight) else new.text)
+
+
+def _parenthesised(page: Layout, span: Span) -> Span | None:
+    """The span with the parentheses around it, if they only group."""
+    start, end = page.source.offset(span.start), page.source.offset(span.end)
+    text = page.source.text
+    before, after = text[:start].rstrip(" \t\r\n"), text[end:].lstrip(" \t\r\n")
+    if not before.endswith("(") or not after.startswith(")"):
+        return None
+    ahead = before[:-1].rstrip(" \t")
+    word = ahead[len(ahead.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")) :]
+    if ahead.endswith((")", "]")) or (word and word not in _WORDS):
+        return None
+    return Span(page.source.position(len(before) - 1), page.source.position(len(text) - len(after) + 1))
+
+
+_WORDS = frozenset({"return", "and", "or", "not", "if", "else", "in", "is", "lambda", "yield"})
+
+
+def _binds(page: Layout, span: Span, tight: int) -> bool:
+    """Whether what stands around the span would tear apart an expression that holds together this loosely."""
+    parent = page.around(span)
+    match parent:
+        case ast.BinOp(op=op, right=right):
+            own = tightness(parent)
+            is_right = page.spans(right).covers(span)
+            needed = own + (is_right and not isinstance(op, ast.Add | ast.Pow))
+            return tight < needed + (isinstance(op, ast.Pow) and not is_right)
+        case ast.UnaryOp() | ast.Compare():
+            return tight <= tightness(parent)
+        case ast.Attribute() | ast.Starred() | ast.Await():
+            return tight < 8
+        case ast.Subscript(value=value) | ast.Call(func=value):
+            return tight < 8 and page.spans(value).covers(span)
+        case ast.BoolOp() | ast.IfExp():
+            return tight == 0
+    return False
+
+
+def has_comment(page: Layout, span: Span) -> bool:
+    """Whether there is a comment within the span (or a `#` that might be one)."""
+    return "#" in page.source.slice(span)

@@ -1,0 +1,60 @@
+"""The equations: what users write by hand, and what is the same on the real numbers and does not break."""
+
+from __future__ import annotations
+
+from nablint.finding import Safety
+from nablint.rewrite.pattern import Rewrite
+
+
+def either(match: str, to: str) -> tuple[Rewrite, Rewrite]:
+    """An equation about a select whose branches agree where `x` is 0: for `x > 0` and for `x >= 0`."""
+    return Rewrite(match, to), Rewrite(match.replace(" > 0", " >= 0"), to.replace(" > 0", " >= 0"))
+
+
+def _positive(a: float) -> bool:
+    return a > 0
+
+
+FORMS = (
+    Rewrite("(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "tanh(x)"),
+    Rewrite("(exp(2*x) - 1) / (exp(2*x) + 1)", "tanh(x)"),
+    Rewrite("(1 - exp(-2*x)) / (1 + exp(-2*x))", "tanh(x)"),
+    Rewrite("1 / (1 + exp(-x))", "sigmoid(x)"),
+    Rewrite("exp(x) / (1 + exp(x))", "sigmoid(x)"),
+    Rewrite("where(c, x, x)", "x"),
+    Rewrite("log(1 + exp(x))", "softplus(x)"),
+    Rewrite("exp(x) / sum(exp(x), axis=axis, keepdims=True)", "softmax(x, axis=axis)"),
+    Rewrite("log(sum(exp(x), axis=axis, keepdims=keepdims))", "logsumexp(x, axis=axis, keepdims=keepdims)"),
+)  # fmt: skip
+"""Library functions written by hand. A larger match sees through them."""
+
+EQUATIONS = (
+    *FORMS,
+    Rewrite("2*sigmoid(2*x) - 1", "tanh(x)"),
+    Rewrite("log(sigmoid(x))", "log_sigmoid(x)"),
+    Rewrite("log(1 - sigmoid(x))", "-softplus(x)"),
+    Rewrite("log(softmax(x, axis=axis))", "log_softmax(x, axis=axis)"),
+    Rewrite("x * sigmoid(x)", "silu(x)"),
+    Rewrite("log(a * (1 + exp(x)))", "softplus(x) + log(a)", given=_positive),
+    Rewrite("log(a + a*exp(x))", "softplus(x) + log(a)", given=_positive),
+    Rewrite("pow(1 + exp(-x), a)", "exp(a*softplus(-x))"),
+    Rewrite("log(exp(x) + exp(-x))", "abs(x) + softplus(-2*abs(x))"),
+    Rewrite("log(cosh(x))", "abs(x) + softplus(-2*abs(x)) - log(2)"),
+    *either("where(x > 0, x, a*(exp(x) - 1))", "where(x > 0, x, a*expm1(minimum(x, 0)))"),
+    *either("where(x > 0, b*x, a*(exp(x) - 1))", "where(x > 0, b*x, a*expm1(minimum(x, 0)))"),
+    *either("where(x > 0, x, a*(exp(x/b) - 1))", "where(x > 0, x, a*expm1(minimum(x/b, 0)))"),
+    Rewrite("minimum(a*(exp(x) - 1), 0)", "a*expm1(minimum(x, 0))", given=_positive),
+    *either("where(x > 0, u, 0) + where(x > 0, 0, a*(exp(x) - 1))", "where(x > 0, u, a*expm1(minimum(x, 0)))"),
+    *either("where(x > 0, 1, 0)*u + where(x > 0, 0, 1)*a*(exp(x) - 1)", "where(x > 0, u, a*expm1(minimum(x, 0)))"),
+    Rewrite("where(c, 1, 0)*u + where(c, 0, 1)*v", "where(c, u, v)"),
+    Rewrite("maximum(minimum(exp(x), a), b)", "exp(maximum(minimum(x, log(a)), log(b)))",
+            given=lambda a, b: a > 0 and b > 0),
+    Rewrite("maximum(minimum(exp(x), a), 0)", "exp(minimum(x, log(a)))", given=_positive),
+    Rewrite("minimum(exp(x), a)", "exp(minimum(x, log(a)))", given=_positive),
+    Rewrite("exp(x) / sum(exp(x), axis=axis)", "exp(x - logsumexp(x, axis=axis))"),
+    Rewrite("x * log(x)", "xlogy(x, x)"),
+)  # fmt: skip
+"""Exact on the real numbers, the most particular first."""
+
+FLOOR = Rewrite("log(x)", "log(maximum(x, 1e-7))", Safety.CHANGES_VALUES)
+"""A logarithm that stays finite; below the floor its gradient is 0."""
