@@ -58,7 +58,7 @@ def numeric(rule: str, case: Case, item: Break, cause: str, fixes: tuple[Fix, ..
     return Finding(
         rule,
         node.span,
-        f"{cause.replace('the ', 'The ', 1) if cause.startswith('the ') else cause} {where(item, region)}{assumed}: {effect(item, region)}.",
+        f"{_begun(cause)} {where(item, region)}{assumed}: {effect(item, region)}.",
         severity(item, case.settings),
         case.function.name,
         Witness(region.inputs, region.dtype, region.mode, region.value, region.gradient),
@@ -206,6 +206,11 @@ _WORDS = {
 def named(op: str) -> str:
     """An op in a sentence: `exp`, `the product`."""
     return _WORDS.get(op, op)
+
+
+def _begun(cause: str) -> str:
+    """With a capital, unless it begins with the name of an op."""
+    return f"The {cause[4:]}" if cause.startswith("the ") else cause
 
 
 def told(node: Apply) -> str:

@@ -61,7 +61,8 @@ def run(function: Any, witness: Witness) -> tuple[float, float | None]:
     """The worst element of the value and of the gradient with respect to the first input."""
     import tensorflow as tf
 
-    tensors = [tf.constant(np.asarray(v), getattr(tf, witness.dtype)) for v in witness.inputs.values()]
+    # One number is one element: `K.switch` of a tensor without axes would run only one of its branches.
+    tensors = [tf.constant(np.atleast_1d(v), getattr(tf, witness.dtype)) for v in witness.inputs.values()]
 
     def slope(*inputs: Any) -> Any:
         with tf.GradientTape() as tape:
