@@ -33,6 +33,7 @@ from nablint.lower.walk import evaluate, execute
 from nablint.ops import BY_NAME
 from nablint.ops.names import canonical, concerns, spelled
 from nablint.ops.op import Op, bind
+from nablint.source import NOWHERE
 
 Keywords = Mapping[str, Argument]
 Special = Callable[[Run, Scope, cst.CSTNode, str, Sequence[Argument], Keywords], "Value | None"]
@@ -196,7 +197,7 @@ def _operands(row: Op, bound: Sequence[Any]) -> list[Argument] | None:
     if row.variadic:
         if not isinstance(found[0].value, Items):
             return None
-        return [Argument(value, found[0].span) for value in found[0].value.values]
+        return [a if a.span != NOWHERE else Argument(a.value, found[0].span) for a in found[0].value.arguments]
     if any(isinstance(a.value, Closure | Ref | Class | Object | Instance | Partial) for a in found):
         return None
     return found

@@ -5,8 +5,25 @@ from __future__ import annotations
 from nablint.lower.values import DtypeOf, Known, Opaque, Ref, Value
 
 _NAMES = frozenset(
-    "float16 bfloat16 float32 float64 half double int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool "
-    "complex64 complex128".split()
+    [
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+        "half",
+        "double",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "bool",
+        "complex64",
+        "complex128",
+    ]
 )
 _ALIASES = {
     "half": "float16",

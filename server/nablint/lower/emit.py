@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from nablint.ir import Apply, Function, Param, reachable, renumber
+from nablint.ir import Apply, Const, Function, Param, reachable, renumber
 from nablint.lower.calls import body, call, decorators
 from nablint.lower.objects import is_static, library_bases, members
 from nablint.lower.parameters import assume, enter, new_tensor, parameters, tensor_parameters
@@ -128,8 +128,21 @@ def _enter(run: Run, target: Target) -> None:
 
 _SILENT_BASES = ("Metric", "Callback", "Dataset", "Sequence", "TestCase", "Initializer", "Exception", "Enum")
 _SILENT_METHODS = frozenset(
-    "build get_config from_config compute_output_shape compute_mask compute_output_spec train_step test_step "
-    "predict_step setUp tearDown fit compile".split()
+    [
+        "build",
+        "get_config",
+        "from_config",
+        "compute_output_shape",
+        "compute_mask",
+        "compute_output_spec",
+        "train_step",
+        "test_step",
+        "predict_step",
+        "setUp",
+        "tearDown",
+        "fit",
+        "compile",
+    ]
 )
 
 
@@ -274,7 +287,9 @@ def _pruned(fn: Function) -> Function:
 def _is_ours(fn: Function) -> bool:
     """Whether any of it is TensorFlow's or Keras's, not only NumPy's and Python's."""
     return any(
-        isinstance(n, Apply) and n.spelling.startswith(("tf.", "keras", "tf_keras", "tensorflow")) for n in fn.nodes
+        (isinstance(n, Apply) and n.spelling.startswith(("tf.", "keras", "tf_keras", "tensorflow")))
+        or (isinstance(n, Const) and n.dtype != "")
+        for n in fn.nodes
     )
 
 

@@ -29,6 +29,7 @@ from nablint.lower.values import (
 )
 from nablint.lower.walk import argument, evaluate, expression, locals_in, lookup
 from nablint.ops import BY_NAME
+from nablint.source import Span
 
 UNROLLED = 16
 
@@ -71,16 +72,16 @@ def _ellipsis(run: Run, scope: Scope, node: cst.Ellipsis) -> Value:
 
 @expression(cst.Tuple, cst.List, cst.Set)
 def _items(run: Run, scope: Scope, node: cst.Tuple | cst.List | cst.Set) -> Value:
-    values: list[Value] = []
+    found: list[Argument] = []
     for element in node.elements:
-        value = evaluate(run, scope, element.value)
+        given = argument(run, scope, element.value)
         if isinstance(element, cst.Element):
-            values.append(value)
-        elif isinstance(value, Items):
-            values.extend(value.values)
+            found.append(given)
+        elif isinstance(given.value, Items):
+            found.extend(given.value.arguments)
         else:
-            return unknown(run, scope, node, "a list of unknown length", [*values, value])
-    return Items(tuple(values))
+            return unknown(run, scope, node, "a list of unknown length", [*(a.value for a in found), given.value])
+    return Items(tuple(a.value for a in found), tuple(a.span for a in found))
 
 
 @expression(cst.Dict)
@@ -191,20 +192,22 @@ def _boolean(run: Run, scope: Scope, node: cst.BooleanOperation) -> Value:
 
 @expression(cst.Comparison)
 def _comparison(run: Run, scope: Scope, node: cst.Comparison) -> Value:
-    left = argument(run, scope, node.left)
+    left = first = argument(run, scope, node.left)
     found: Value | None = None
+    before = left.span
     for target in node.comparisons:
         right = argument(run, scope, target.comparator)
         link = _compared(run, scope, node, target.operator, left, right)
         if found is None:
             found = link
         elif isinstance(found, Tensor) or isinstance(link, Tensor):
-            pair = [Argument(found, left.span), Argument(link, right.span)]
+            pair = [Argument(found, before), Argument(link, Span(left.span.start, right.span.end))]
             found = apply(run, scope, node, "logical_and", pair, spelling="chain")
         elif isinstance(found, Known) and isinstance(link, Known):
             found = Known(found.value and link.value, found.assumed | link.assumed)
         else:
             found = Opaque("a comparison of values known only when it runs")
+        before = Span(first.span.start, right.span.end)
         left = right
     return found or Known(True)
 
@@ -226,7 +229,8 @@ def _compared(
         if any(isinstance(v, Known) and not isinstance(v.value, bool | int | float) for v in (a, b)):
             return Known(symbol == "!=")
         row = BY_NAME.get(symbol)
-        return apply(run, scope, node, row.name if row else op, [left, right], spelling=symbol)
+        at = Span(left.span.start, right.span.end) if len(node.comparisons) > 1 else None
+        return apply(run, scope, node, row.name if row else op, [left, right], spelling=symbol, at=at)
     return Opaque("a comparison of values known only when it runs")
 
 
@@ -262,6 +266,8 @@ def _call(run: Run, scope: Scope, node: cst.Call) -> Value:
     keywords: dict[str, Argument] = {}
     for arg in node.args:
         given = argument(run, scope, arg.value)
+        if isinstance(given.value, Closure | Partial) and _activates(function, arg.keyword):
+            run.passed.add(id(given.value))
         if arg.keyword is not None:
             keywords[arg.keyword.value] = given
         elif not arg.star:
@@ -274,6 +280,13 @@ def _call(run: Run, scope: Scope, node: cst.Call) -> Value:
             values = [given.value, *(a.value for a in (*positional, *keywords.values()))]
             return unknown(run, scope, node, "arguments passed by * or **", values)
     return call(run, scope, node, function, positional, keywords)
+
+
+def _activates(function: Value, keyword: cst.Name | None) -> bool:
+    """Whether what is passed here becomes an activation."""
+    if keyword is not None:
+        return "activation" in keyword.value
+    return isinstance(function, Ref) and function.name.endswith((".Activation", ".Lambda"))
 
 
 @expression(cst.Subscript)

@@ -89,11 +89,44 @@ _CALLS: dict[str, Callable[..., Any]] = {
     **{f"builtins.{f.__name__}": f for f in (abs, min, max, round, float, int, bool)},
     **{
         f"math.{name}": getattr(math, name)
-        for name in (
-            "sqrt exp expm1 log log1p log2 log10 sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh "
-            "pow floor ceil trunc fabs erf erfc gamma lgamma radians degrees hypot atan2 copysign isnan isinf "
-            "isfinite"
-        ).split()
+        for name in [
+            "sqrt",
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "log2",
+            "log10",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "asin",
+            "acos",
+            "atan",
+            "asinh",
+            "acosh",
+            "atanh",
+            "pow",
+            "floor",
+            "ceil",
+            "trunc",
+            "fabs",
+            "erf",
+            "erfc",
+            "gamma",
+            "lgamma",
+            "radians",
+            "degrees",
+            "hypot",
+            "atan2",
+            "copysign",
+            "isnan",
+            "isinf",
+            "isfinite",
+        ]
     },
 }
 _SAME = {

@@ -209,7 +209,7 @@ def _append(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, 
 def _extreme(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
     word = name.rpartition(".")[2]
     if len(given) == 1 and isinstance(given[0].value, Items):
-        given = [Argument(value, given[0].span) for value in given[0].value.values]
+        given = given[0].value.arguments
     if not any(run.depends(a.value) for a in given):
         return None
     if len(given) == 1:
@@ -239,7 +239,7 @@ def _pow(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, wor
 def _sum(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
     if not given or not isinstance(given[0].value, Items) or not given[0].value.values:
         return None
-    parts = [Argument(value, given[0].span) for value in given[0].value.values]
+    parts = list(given[0].value.arguments)
     found = given[1] if len(given) > 1 else parts.pop(0)
     for part in parts:
         found = Argument(operate(run, scope, node, "+", "add", found, part), found.span)

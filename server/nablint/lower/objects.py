@@ -28,7 +28,7 @@ from nablint.lower.values import (
 from nablint.lower.walk import evaluate, execute
 from nablint.ops.names import canonical
 
-_SHAPES = frozenset("shape ndim name device graph op size itemsize nbytes get_shape".split())
+_SHAPES = frozenset(["shape", "ndim", "name", "device", "graph", "op", "size", "itemsize", "nbytes", "get_shape"])
 
 
 def attribute(run: Run, scope: Scope, owner: Argument, name: str) -> Value:
@@ -44,7 +44,7 @@ def attribute(run: Run, scope: Scope, owner: Argument, name: str) -> Value:
             return of_object(run, obj, name)
         case Class() as cls:
             return _of_class(run, cls, name) or Opaque(f"the attribute {name}")
-        case Items(values) if name == "shape":
+        case Items() if name == "shape":
             return Opaque("a shape")
         case DtypeOf() if name in ("base_dtype", "as_numpy_dtype"):
             return owner.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -13,11 +13,67 @@ from nablint.lower.values import NONE, Argument, Closure, Items, Known, Opaque, 
 from nablint.lower.walk import evaluate
 
 TENSOR_NAMES = frozenset(
-    "x y z inputs input input_tensor tensor inp feature features y_true y_pred true pred labels label logits targets "
-    "target probs prob probabilities predictions prediction x1 x2 a b u v t h q k s g gate upstream dy grad grads "
-    "query key value hidden hidden_states states state mu mean var variance logvar log_var sigma z_mean z_log_var".split()
+    [
+        "x",
+        "y",
+        "z",
+        "inputs",
+        "input",
+        "input_tensor",
+        "tensor",
+        "inp",
+        "feature",
+        "features",
+        "y_true",
+        "y_pred",
+        "true",
+        "pred",
+        "labels",
+        "label",
+        "logits",
+        "targets",
+        "target",
+        "probs",
+        "prob",
+        "probabilities",
+        "predictions",
+        "prediction",
+        "x1",
+        "x2",
+        "a",
+        "b",
+        "u",
+        "v",
+        "t",
+        "h",
+        "q",
+        "k",
+        "s",
+        "g",
+        "gate",
+        "upstream",
+        "dy",
+        "grad",
+        "grads",
+        "query",
+        "key",
+        "value",
+        "hidden",
+        "hidden_states",
+        "states",
+        "state",
+        "mu",
+        "mean",
+        "var",
+        "variance",
+        "logvar",
+        "log_var",
+        "sigma",
+        "z_mean",
+        "z_log_var",
+    ]
 )
-_FLAGS = frozenset("training mask train is_training".split())
+_FLAGS = frozenset(["training", "mask", "train", "is_training"])
 _PLAIN_TYPES = ("int", "str", "bool", "Path", "ndarray", "array", "DataFrame", "Series")
 
 
@@ -145,12 +201,3 @@ def _assumed(run: Run, closure: Closure, parameter: Parameter) -> Value:
     if name.endswith(("shape", "shapes")) or is_plain(parameter.node):
         return Opaque(f"the argument {name}")
     return Known(1.0, frozenset({f"{name} = 1"}))
-
-
-def names_of(target: cst.BaseExpression | cst.BaseAssignTargetExpression) -> Iterator[str]:
-    """The names that an assignment's target binds."""
-    if isinstance(target, cst.Name):
-        yield target.value
-    elif isinstance(target, cst.Tuple | cst.List):
-        for element in target.elements:
-            yield from names_of(element.value)

@@ -26,8 +26,34 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _DATA_PARAMS = frozenset(
-    "image images img path file file_path filename filepath example record text data batch ds dataset label labels "
-    "serialized shape n size step epoch line string sentence".split()
+    [
+        "image",
+        "images",
+        "img",
+        "path",
+        "file",
+        "file_path",
+        "filename",
+        "filepath",
+        "example",
+        "record",
+        "text",
+        "data",
+        "batch",
+        "ds",
+        "dataset",
+        "label",
+        "labels",
+        "serialized",
+        "shape",
+        "n",
+        "size",
+        "step",
+        "epoch",
+        "line",
+        "string",
+        "sentence",
+    ]
 )
 
 

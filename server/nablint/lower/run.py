@@ -119,12 +119,15 @@ def apply(
     operands: Sequence[Argument],
     attrs: Iterable[tuple[str, Any]] = (),
     spelling: str = "",
-) -> Value:
-    """A node of the op, its operands made tensors."""
+    at: Span | None = None,
+) -> Tensor:
+    """A node of the op, its operands made tensors; `at` is its place if that is not the whole of `node`."""
     indices = tuple(tensor(run, scope, node, operand) for operand in operands)
     if op not in OPS:
         return _add(run, Unknown(f"nablint does not know the op {op} yet", places(run, scope, node)[0], indices))
     span, inlined = places(run, scope, node)
+    if at is not None:
+        span, inlined = (span, at) if run.frames else (at, NOWHERE)
     uses = tuple(operand.span for operand in operands)
     return _add(run, Apply(op, indices, tuple(sorted(attrs)), span, uses, spelling, inlined))
 

@@ -9,7 +9,6 @@ import libcst as cst
 
 from nablint.lower import fold
 from nablint.lower.expressions import UNROLLED, operate
-from nablint.lower.parameters import names_of
 from nablint.lower.run import Run, apply, truth, unknown, use
 from nablint.lower.values import (
     NONE,
@@ -218,7 +217,9 @@ def _merge(run: Run, scope: Scope, node: cst.CSTNode, test: Argument, yes: Scope
         old = scope.names.get(name)
         a, b = yes.names.get(name, old), no.names.get(name, old)
         if a is b or a is None or b is None:
-            scope.names |= {name: v for v in (a, b) if v is not None and old is None}
+            only = b if a is None else a
+            if old is None and only is not None:
+                scope.names[name] = only
             continue
         branches = [Argument(value, inner.bound.get(name, test.span)) for value, inner in ((a, yes), (b, no))]
         scope.names[name] = _chosen(run, scope, node, test, branches[0], branches[1], word)
@@ -267,7 +268,7 @@ def _for(run: Run, scope: Scope, node: cst.For, todo: list[Any]) -> None:
         todo.extend(reversed(rounds + ([node.orelse] if node.orelse else [])))
         return
     if run.depends(values):
-        item = apply(run, scope, node, "identity", [source], spelling="for")
+        item: Value = apply(run, scope, node, "identity", [source], spelling="for")
     else:
         item = Opaque("an element of a value known only when it runs")
     _store(run, scope, node.target, item, node)
@@ -279,18 +280,18 @@ def _while(run: Run, scope: Scope, node: cst.While, todo: list[Any]) -> None:
     test = argument(run, scope, node.test)
     if isinstance(test.value, Known) and not test.value.value:
         return
-    if run.depends(test.value):
-        inner = scope.copied()
-        execute(run, inner, [node.body])
-        _merge(run, scope, node, test, inner, scope.copied(), "while")
-    _once(run, scope, node, [test.value])
+    _once(run, scope, node, [test.value], test if run.depends(test.value) else None)
 
 
-def _once(run: Run, scope: Scope, node: cst.For | cst.While, made_from: list[Value]) -> None:
+def _once(
+    run: Run, scope: Scope, node: cst.For | cst.While, made_from: list[Value], test: Argument | None = None
+) -> None:
     """A loop of unknown length: what its body binds is not known afterwards."""
     inner = scope.copied()
     execute(run, inner, [node.body])
-    for name in dict.fromkeys((*inner.names, *names_of(getattr(node, "target", cst.Name("_"))))):
+    if test is not None:
+        _merge(run, inner, node, test, inner.copied(), scope, "while")
+    for name in inner.names:
         old, new = scope.names.get(name), inner.names.get(name)
         if new is not old and new is not None:
             known = [v for v in (old, new) if v is not None]

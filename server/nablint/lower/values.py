@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 import libcst as cst
 
@@ -33,6 +33,13 @@ class Items:
     """A tuple or a list that is written out."""
 
     values: tuple[Value, ...]
+    spans: tuple[Span, ...] = field(default=(), compare=False)
+    """Where each of them is written, if they are written out."""
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        spans = self.spans or (NOWHERE,) * len(self.values)
+        return tuple(map(Argument, self.values, spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,9 @@ class Opaque:
     """The tensors that it was made from, if its value depends on theirs."""
 
 
-Value = Union[Tensor, Known, Items, Table, Ref, Closure, Partial, Instance, Class, Object, DtypeOf, Opaque]
+Value: TypeAlias = (
+    Tensor | Known | Items | Table | Ref | Closure | Partial | Instance | Class | Object | DtypeOf | Opaque
+)
 
 NONE = Known(None)
 

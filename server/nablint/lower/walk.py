@@ -103,7 +103,9 @@ def _global(run: Run, scope: Scope, node: cst.CSTNode, name: str) -> Value:
 def _bound(run: Run, placed: Placed, name: str) -> Value | None:
     """What a module-level statement binds a name to."""
     scope = Scope(placed)
+    before = len(run.found)
     execute(run, scope, placed.segment.body)
+    del run.found[before:]  # They are met again when that statement is lowered itself.
     return scope.names.get(name)
 
 

@@ -24,18 +24,18 @@ def nests_too_deeply(text: str) -> bool:
     depth = 0
     chains = [0]
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token in "([{":
+        found = match[0]
+        kind = found[0]
+        if kind in "([{":
             depth += 1
             chains.append(chains[-1] + 1)
-        elif token in ")]}":
+        elif kind in ")]}":
             depth = max(depth - 1, 0)
-            if len(chains) > 1:
-                chains[-2:] = [chains[-2] + 1]
-        elif token in ",;" or (token in "\r\n" and not depth):
+            chains[-2:] = [chains[max(len(chains) - 2, 0)] + 1]
+        elif kind in ",;" or (kind in "\r\n" and not depth):
             chains[-1] = chains[-2] + 1 if len(chains) > 1 else 0
-        elif token[0] not in "\"'#\r\n":
-            chains[-1] += len(token)
+        elif kind not in "\"'#\r\n":
+            chains[-1] += len(found)
         if depth > _BRACKETS or chains[-1] > _OPERATORS:
             return True
     return False

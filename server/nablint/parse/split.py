@@ -23,14 +23,14 @@ _MAGIC = re.compile(r"[ \t]*(?:[%!?]|[\w.]+\?{1,2}[ \t]*$|\w+[ \t]*=[ \t]*[%!])"
 def split(source: Source) -> Iterator[tuple[int, str]]:
     """Each top-level statement: the line on which it begins, and its text, decorators and clauses included."""
     lines = _without_magics(source)
-    starts = list(_starts(source, lines))
+    starts = list(_starts(lines))
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         while end > start + 1 and _is_idle(lines[end - 1]):
             end -= 1
         yield start, "".join(lines[start:end])
 
 
-def _starts(source: Source, lines: list[str]) -> Iterator[int]:
+def _starts(lines: list[str]) -> Iterator[int]:
     decorated = False
     for number in _logical_lines(lines):
         line = lines[number].lstrip("\f")
