@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,8 +60,7 @@ def join(cells: Iterable[tuple[int, str]]) -> Notebook:
     parts: list[str] = []
     line = 0
     for number, text in cells:
-        python = python_text(text)
-        part = python if python.endswith("\n") or not python else python + "\n"
+        part = python_text(text) + ("" if text.endswith(("\n", "\r")) or not text else "\n")
         found.append(Cell(number, text, line))
         parts.append(part)
         line += len(Source("", part).lines)
@@ -71,9 +70,10 @@ def join(cells: Iterable[tuple[int, str]]) -> Notebook:
 def read(text: str) -> Notebook:
     """The notebook in an .ipynb file; a ValueError with a sentence if it is none."""
     raw = _raw(text)
-    language = raw.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-    cells = enumerate(raw["cells"], 1) if language == "python" else ()
-    return join((number, _source(cell)) for number, cell in cells if cell.get("cell_type") == "code")
+    if _language(raw) != "python":
+        return join(())
+    cells = ((number, cell) for number, cell in enumerate(raw["cells"], 1) if cell.get("cell_type") == "code")
+    return join((number, _source(cell)) for number, cell in cells)
 
 
 def write(text: str, notebook: Notebook) -> str:
@@ -136,15 +136,26 @@ def _within(span: Span, cell: Cell) -> Span:
 
 
 def _raw(text: str) -> Any:
+    """The file as JSON values, with what is relied on here looked at."""
     try:
         raw = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"is not a notebook: {error}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         raise ValueError("is not a notebook of format 4")
+    for number, cell in enumerate(raw["cells"], 1):
+        source = cell.get("source", "") if isinstance(cell, dict) else None
+        if not isinstance(source, str) and not (isinstance(source, list) and all(isinstance(s, str) for s in source)):
+            raise ValueError(f"is not a notebook: cell {number} has no text")
     return raw
 
 
-def _source(cell: dict[str, str | Sequence[str]]) -> str:
+def _language(raw: Mapping[str, Any]) -> str:
+    metadata = raw.get("metadata")
+    kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    return str(kernel.get("language", "python")) if isinstance(kernel, dict) else "python"
+
+
+def _source(cell: Mapping[str, Any]) -> str:
     """The text of a cell, which is a text or a list of lines."""
     return "".join(cell.get("source", ""))

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import click
 
-from nablint import config, slice
-from nablint.analyse import Analysis
+from nablint import config
 from nablint.cli.common import FAILED, Wanted, analysed, fail, settings_for
 from nablint.cli.files import File, read
+from nablint.config import Settings
 from nablint.probe.client import Prober, find_interpreter
 from nablint.probe.protocol import Ask, Report, Run, Training
 from nablint.report import probe as words
 from nablint.report.checked import Trouble
+from nablint.slice import cut
 
 CANCELLED = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -58,23 +59,25 @@ def command(
 
 
 def _ask(path: Path, shown: str, function: str, dtypes: tuple[str, ...], *, train: bool) -> Ask:
-    """What to ask of the agent; a function that is not there ends the run with a sentence."""
+    """What to ask of the agent; a function that cannot be cut out of its file ends the run with a sentence."""
     settings = settings_for(path.parent, Wanted())
     file = read(path, shown)
-    analysis = analysed(file, settings) if isinstance(file, File) else file
-    if isinstance(analysis, Trouble):
-        fail(f"{analysis.path} {analysis.message}")
-    names = [found.name for found in analysis.functions] if analysis else []
-    if analysis is None or function not in names:
-        has = f" It has {', '.join(names)}." if names else " It has no activation, loss or layer."
-        fail(f"{shown} has no function {function!r} to probe.{config.did_you_mean(function, names) or has}")
-    return Ask(
-        _code(analysis, function), function, str(path.resolve()), dtypes, train=train, limit=settings.input_range
-    )
+    if isinstance(file, Trouble):
+        fail(f"{file.path} {file.message}")
+    needed = cut(file.source, function)
+    if needed.refused:
+        fail(f"{needed.refused}{_alternatives(file, settings, function)}")
+    limit = settings.input_range
+    return Ask(needed.text, needed.name, str(path.resolve()), dtypes, train=train, limit=limit)
 
 
-def _code(analysis: Analysis, function: str) -> str:
-    return slice.cut(analysis.source, function)
+def _alternatives(file: File, settings: Settings, function: str) -> str:
+    """A sentence with the names that could have been meant, or nothing."""
+    analysis = analysed(file, settings)
+    if analysis is None or isinstance(analysis, Trouble):
+        return ""
+    names = [found.name for found in analysis.functions]
+    return config.did_you_mean(function, names) or (f" The file has {', '.join(names)}." if names else "")
 
 
 def _streamed(event: Run | Training | Report) -> None:

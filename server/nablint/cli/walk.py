@@ -29,6 +29,11 @@ def files(roots: Iterable[tuple[Path, tuple[str, ...]]]) -> Iterator[Path]:
                 yield file
 
 
+def forget() -> None:
+    """Reads .gitignore files again at the next walk."""
+    _gitignore.cache_clear()
+
+
 def _in_folder(root: Path, exclude: tuple[str, ...]) -> Iterator[Path]:
     top = Path(os.path.abspath(root))
     excluded = _spec(exclude)
