@@ -1,7 +1,17 @@
 """Rewrites: equations between expressions, found in the user's code and written back in the user's words."""
 
+from nablint.finding import Fix
+from nablint.rewrite.guard import guards
 from nablint.rewrite.pattern import Rewrite
-from nablint.rewrite.search import fixes
-from nablint.rewrite.table import EQUATIONS, FLOOR
+from nablint.rewrite.search import Code, fixes
+from nablint.rewrite.table import EQUATIONS, UNSAFE
 
-__all__ = ["EQUATIONS", "FLOOR", "Rewrite", "fixes"]
+__all__ = ["EQUATIONS", "UNSAFE", "Code", "Rewrite", "answers", "fixes", "guards"]
+
+
+def answers(code: Code, node: int, select: int | None = None) -> tuple[Fix, ...]:
+    """Every fix for a node that fails: exact ones first, those that change values last.
+
+    `select` is the node that leaves the failing value out, if one does.
+    """
+    return (*fixes(code, node), *guards(code, node, select), *fixes(code, node, UNSAFE))

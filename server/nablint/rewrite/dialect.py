@@ -39,8 +39,10 @@ class Dialect:
         row = OPS.get(op)
         names = [entry.partition("(")[0] for entry in row.names] if row else []
         for space in self._spaces():
-            ours = [name for name in names if name.startswith(f"{space}.") and "compat" not in name]
-            for name in sorted(ours, key=lambda n: n.rpartition(".")[0] not in self.preferred):
+            ours = [name for name in names if name.startswith(f"{space}.")]
+            # Where `tf.name` is not the first of a row's names, it is TensorFlow 1's.
+            current = ours[:1] + [name for name in ours[1:] if name.count(".") > 1]
+            for name in sorted(current, key=lambda n: n.rpartition(".")[0] not in self.preferred):
                 here, needs = self.here(name)
                 return name, here, needs
         return None

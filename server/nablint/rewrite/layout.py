@@ -147,7 +147,16 @@ def movable(page: Layout, span: Span, to: Position, gone: Collection[Assignment]
     first, last = sorted((span.start, to))
     used = names(page.source.slice(span))
     lost = {a.span.start for a in gone}
-    return not any(m.name in used and m.stored and first < m.stored <= last and m.at not in lost for m in page.mentions)
+    stores = [m for m in page.mentions if m.name in used and m.stored]
+    if any(first < m.stored <= last and m.at not in lost for m in stores if m.stored):
+        return False
+    return not any(_bound_at(stores, name, span.start) in lost for name in used)
+
+
+def _bound_at(stores: Collection[Mention], name: str, at: Position) -> Position | None:
+    """Where the value that a name has there was last stored."""
+    before = [(m.stored, m.at) for m in stores if m.name == name and m.stored and m.stored <= at]
+    return max(before)[1] if before else None
 
 
 def dead(page: Layout, root: Span, gone: Collection[Assignment], new: str) -> Iterator[Assignment]:

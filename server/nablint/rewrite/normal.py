@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nablint.ir import Apply, Const, Function
 from nablint.ops import OPS
 from nablint.rewrite.layout import expression
-from nablint.rewrite.pattern import Rewrite, build, found, parsed
-from nablint.rewrite.term import Call, Leaf, Num, Sym, Term, call, combined
+from nablint.rewrite.pattern import Env, Rewrite, build, needed, ops, parsed, part, whole
+from nablint.rewrite.term import ONE, ZERO, Call, Leaf, Num, Sym, Term, call, combined
 from nablint.source import NOWHERE, Source, Span
 
 _NUMBERS = frozenset({"float", "int", "abs", "min", "max", "round", "pow"})
@@ -58,15 +58,47 @@ def term_of(index: int, node: Apply, args: Sequence[Term]) -> Term:
 
 def recognised(term: Term, forms: Sequence[Rewrite]) -> Term:
     """The term with its outermost operation taken for the library function that it equals."""
-    if not isinstance(term, Call) or term.op in _WORTH:
-        for form in forms:
-            for env, times, rest in found(form, term):
-                return recognised(combined(build(parsed(form.to), env), times, rest), forms)
+    while not isinstance(term, Leaf | Num | Sym) and (not isinstance(term, Call) or term.op in _WORTH):
+        after = applied(term, forms)
+        if after is None:
+            break
+        term = after.term
     return term
 
 
 _WORTH = frozenset({"log", "where"})
 """Ops that a form may begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An equation that fits a term, which is `times` its left side plus `rest`."""
+
+    rewrite: Rewrite
+    env: Env
+    times: Term
+    rest: Term
+    term: Term
+    """What it makes of the term."""
+
+
+def applied(term: Term, rewrites: Sequence[Rewrite]) -> Step | None:
+    """The first equation that fits the whole term, else the first that fits a part of it."""
+    return next(steps(term, rewrites), None)
+
+
+def steps(term: Term, rewrites: Sequence[Rewrite]) -> Iterator[Step]:
+    """Every equation that fits, those that fit the whole term first."""
+    had = ops(term)
+    rewrites = [rewrite for rewrite in rewrites if needed(rewrite.match) <= had]
+    for rewrite in rewrites:
+        env = whole(rewrite, term)
+        if env is not None and (new := build(parsed(rewrite.to), env)) != term:
+            yield Step(rewrite, env, ONE, ZERO, new)
+    for rewrite in rewrites:
+        way = part(rewrite, term)
+        if way is not None:
+            yield Step(rewrite, *way, combined(build(parsed(rewrite.to), way[0]), *way[1:]))
 
 
 def _constants(fn: Function, source: Source) -> Mapping[int, str]:

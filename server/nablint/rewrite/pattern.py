@@ -33,6 +33,7 @@ from nablint.rewrite.term import (
     is_truth,
     mul,
     neg,
+    subterms,
     summands_of,
 )
 
@@ -110,20 +111,42 @@ def value_of(term: Any) -> float | None:
     return None
 
 
-def found(rewrite: Rewrite, subject: Term) -> Iterator[tuple[Env, Term, Term]]:
-    """Each way in which the pattern equals the subject, or else a part of its factors or summands.
+def ops(term: Term) -> frozenset[str]:
+    """The ops that a term is made of."""
+    return frozenset(part.op for part in subterms(term) if isinstance(part, Call))
 
-    Gives the letters, and `times` and `rest` such that the subject is `times * pattern + rest`.
-    """
-    for env in matches(pattern(rewrite.match), subject, {}):
-        if _holds(rewrite, env):
-            yield env, ONE, ZERO
-    for env, times in _product(pattern(rewrite.match), subject, {}):
-        if times != ONE and _holds(rewrite, env):
-            yield env, times, ZERO
-    for env, ratio, rest in _part_of_sum(pattern(rewrite.match), subject):
-        if rest != ZERO and _holds(rewrite, env):
-            yield env, Num(ratio), rest
+
+@lru_cache(maxsize=1024)
+def needed(text: str) -> frozenset[str]:
+    """The ops without which a term does not match."""
+    return ops(pattern(text))
+
+
+def whole(rewrite: Rewrite, subject: Term) -> Env | None:
+    """The letters with which the pattern equals the subject, the simplest if there are several."""
+    fitting = (env for env in matches(pattern(rewrite.match), subject, {}) if _holds(rewrite, env))
+    return min(fitting, key=size, default=None)
+
+
+def part(rewrite: Rewrite, subject: Term) -> tuple[Env, Term, Term] | None:
+    """The letters, and `times` and `rest` such that the subject is `times * pattern + rest`."""
+    p = pattern(rewrite.match)
+    if not isinstance(subject, Product | Sum):
+        return None
+    products = ((env, times, ZERO) for env, times in _product(p, subject, {}) if times != ONE)
+    sums = ((env, Num(ratio), rest) for env, ratio, rest in _part_of_sum(p, subject) if rest != ZERO)
+    fitting = (way for way in itertools.chain(products, sums) if _holds(rewrite, way[0]))
+    return min(fitting, key=lambda way: size(way[0]), default=None)
+
+
+def size(env: Env) -> int:
+    """How much there is to write for the letters."""
+    return sum(_weight(term) for term in env.values() if isinstance(term, Term))
+
+
+def _weight(term: Term) -> int:
+    signs = sum(isinstance(part, Product) and part.coef < 0 for part in subterms(term))
+    return signs + sum(1 for _ in subterms(term))
 
 
 def _holds(rewrite: Rewrite, env: Env) -> bool:
@@ -199,7 +222,7 @@ def _product(p: Term, s: Term, env: Env) -> Iterator[tuple[Env, Term]]:
     times, given = factors_of(s)
     solid = [f for f in factors if not isinstance(f[0], Var)]
     letters = [f for f in factors if isinstance(f[0], Var)]
-    letters.sort(key=lambda f: isinstance(f[0], Var) and f[0].name not in CONSTANTS)
+    letters.sort(key=lambda f: (isinstance(f[0], Var) and f[0].name not in CONSTANTS, f[1] == 1))
     for inner, rest in _chosen(solid, given, env):
         yield from _letters(letters, times / coef, rest, inner)
 
@@ -226,9 +249,9 @@ def _letters(
     (letter, power), *others = letters
     assert isinstance(letter, Var)
     if letter.name in env:
-        left = mul(*rest, (env[letter.name], -power), coef=ratio)
-        if _divides(env[letter.name], power, rest) or value_of(env[letter.name]) is not None:
-            yield from _letters(others, *factors_of(left), env)
+        times, left = factors_of(mul(*rest, (env[letter.name], -power), coef=ratio))
+        if times in (1, -1, ratio) and (_divides(env[letter.name], power, rest) or _is_number(env[letter.name])):
+            yield from _letters(others, times, left, env)
         return
     if letter.name in CONSTANTS:
         named = tuple(f for f in rest if isinstance(f[0], Sym))
@@ -244,6 +267,10 @@ def _letters(
         if degree == power:
             for inner in _bound(letter.name, term, env):
                 yield from _letters(others, ratio, rest[:i] + rest[i + 1 :], inner)
+
+
+def _is_number(term: Term) -> bool:
+    return value_of(term) is not None
 
 
 def _divides(term: Term, power: float, rest: Factors) -> bool:
@@ -284,7 +311,7 @@ def _summand_letters(
     assert isinstance(letter, Var)
     if letter.name in env:
         left = add(*rest, (env[letter.name], -coef), const=const)
-        if len(summands_of(left)[1]) < len(rest) or value_of(env[letter.name]) is not None:
+        if len(summands_of(left)[1]) < len(rest) or _is_number(env[letter.name]):
             yield from _summand_letters(others, summands_of(left)[1], summands_of(left)[0], env)
         return
     if not others and letter.name not in CONSTANTS:

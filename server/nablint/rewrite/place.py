@@ -26,7 +26,7 @@ class Place:
     written: Mapping[Term, tuple[int, ...]]
     """The nodes below the root that are a term just as they are written."""
     gone: tuple[Assignment, ...] = ()
-    """The assignments that will be left out."""
+    """The assignments that will be left out: what they assign cannot be named."""
 
     def own(self, term: Term) -> Piece | None:
         """The user's code for a term, if there is some that means the same here."""
@@ -46,14 +46,18 @@ def place(page: Layout, fn: Function, root: int, terms: Mapping[int, Term]) -> P
     node = fn.nodes[root]
     if not isinstance(node, Apply) or node.inlined is not NOWHERE or node.span is NOWHERE:
         return None
-    text = page.source.slice(node.span)
-    if expression(text) is None or has_comment(page, node.span):
-        return None
+    if node.span.start[0] < 0 or not page.source.slice(node.span):
+        return None  # It is written in another statement.
     written: dict[Term, tuple[int, ...]] = {}
     for index in sorted(reachable(fn, root) - {root}):
         if index in terms:
             written[terms[index]] = (*written.get(terms[index], ()), index)
     return Place(page, fn, root, node.span, written)
+
+
+def is_open(spot: Place) -> bool:
+    """Whether an expression without a comment stands there."""
+    return expression(spot.page.source.slice(spot.span)) is not None and not has_comment(spot.page, spot.span)
 
 
 def _uses(fn: Function, index: int, root: int) -> Iterator[Span]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from nablint.finding import Fix, Safety
 from nablint.ir import Apply, Function, reachable
 from nablint.rewrite.dialect import Dialect, dialect
 from nablint.rewrite.layout import Layout, layout
-from nablint.rewrite.normal import Terms, term_of, terms
-from nablint.rewrite.pattern import Env, Rewrite, build, found, parsed
-from nablint.rewrite.place import Place, edits, place, unused
+from nablint.rewrite.normal import Step, Terms, applied, steps, term_of, terms
+from nablint.rewrite.pattern import Rewrite, build, parsed, part, whole
+from nablint.rewrite.place import Place, edits, is_open, place, unused
 from nablint.rewrite.spell import NoTextError, Piece, Speller, binary
 from nablint.rewrite.table import EQUATIONS, FORMS
-from nablint.rewrite.term import Term, combined, subterms
+from nablint.rewrite.term import ONE, ZERO, Term, subterms
 from nablint.source import Source
 
 MOST = 3
@@ -33,18 +34,6 @@ class Code(Protocol):
     def function(self) -> Function: ...
     @property
     def imports(self) -> Mapping[str, str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An equation that fits a term, which is `times` its left side plus `rest`."""
-
-    rewrite: Rewrite
-    env: Env
-    times: Term
-    rest: Term
-    term: Term
-    """What it makes of the term."""
 
 
 def fixes(code: Code, node: int, rewrites: Sequence[Rewrite] = EQUATIONS) -> tuple[Fix, ...]:
@@ -74,17 +63,38 @@ def _at(code: Code, page: Layout, known: Terms, root: int, blamed: int, rewrites
     spot = place(page, code.function, root, {i: t for i, t in enumerate(known.known) if t == known.raw[i]})
     if spot is None or not isinstance(apply, Apply):
         return
-    words = spoken(code, root)
-    subjects = dict.fromkeys(term_of(root, apply, [t[arg] for arg in apply.args]) for t in (known.known, known.raw))
-    for subject in subjects:
-        for rewrite in rewrites:
-            for step in _steps(rewrite, subject):
-                last = _onward(step, rewrites)
-                if _leaves(last, known.raw[blamed]):
-                    continue
-                if fix := _fix(spot, last, words):
-                    yield fix
-                break
+    subject = term_of(root, apply, [known.known[arg] for arg in apply.args])
+    for step in steps(subject, rewrites):
+        if step.term == subject or (not _is_whole(step) and _in_operand(step.rewrite, apply, known)):
+            continue
+        last = _onward(step, rewrites)
+        there, new = _narrowed(spot, apply, last, known)
+        if not _leaves(last, known.raw[blamed]) and (fix := _fix(there, last, new, spoken(code, root))):
+            yield fix
+            return
+
+
+def _narrowed(spot: Place, node: Apply, step: Step, known: Terms) -> tuple[Place, ast.expr]:
+    """The place and the new expression, or those of one branch if all else of a `where` stays."""
+    new = parsed(step.rewrite.to)
+    match new:
+        case ast.Call(func=ast.Name(id="where"), args=[_, *branches]) if node.op == "where" and _is_whole(step):
+            made = [build(branch, step.env) for branch in branches]
+            for kept, changed in ((0, 1), (1, 0)):
+                for mine, other in ((1, 2), (2, 1)):
+                    fits = made[kept] == known.raw[node.args[mine]] and made[changed] != known.raw[node.args[mine]]
+                    if fits and len(node.uses) == 3 and node.span.covers(node.uses[other]):
+                        return replace(spot, span=node.uses[other]), branches[changed]
+    return spot, new
+
+
+def _is_whole(step: Step) -> bool:
+    return step.times == ONE and step.rest == ZERO
+
+
+def _in_operand(rewrite: Rewrite, node: Apply, known: Terms) -> bool:
+    """Whether the equation fits one of the operands alone, which is then the better place for it."""
+    return any(whole(rewrite, known.known[arg]) or part(rewrite, known.known[arg]) for arg in node.args)
 
 
 def spoken(code: Code, root: int) -> Dialect:
@@ -95,19 +105,12 @@ def spoken(code: Code, root: int) -> Dialect:
     return dialect([n.spelling for _, n in ordered if isinstance(n, Apply)], code.imports)
 
 
-def _steps(rewrite: Rewrite, subject: Term) -> Iterator[Step]:
-    for env, times, rest in found(rewrite, subject):
-        term = combined(build(parsed(rewrite.to), env), times, rest)
-        if term != subject:
-            yield Step(rewrite, env, times, rest, term)
-
-
 def _onward(step: Step, rewrites: Sequence[Rewrite]) -> Step:
     """The step, or what further equations make of its result."""
+    safe = [rewrite for rewrite in rewrites if rewrite.safety is Safety.SAFE]
     for _ in range(STEPS):
-        safe = (rewrite for rewrite in rewrites if rewrite.safety is Safety.SAFE)
-        after = next((s for rewrite in safe for s in _steps(rewrite, step.term)), None)
-        if after is None:
+        after = applied(step.term, safe)
+        if after is None or after.term == step.term:
             break
         step = after
     return step
@@ -119,28 +122,24 @@ def _leaves(step: Step, blamed: Term) -> bool:
     return any(part == blamed for term in kept for part in subterms(term))
 
 
-def _fix(spot: Place, step: Step, words: Dialect) -> Fix | None:
+def _fix(spot: Place, step: Step, layout: ast.expr, words: Dialect) -> Fix | None:
     """The step as edits, or None if it cannot be written at this place."""
-    gone = unused(spot, "")
-    for _ in range(3):
+    if not is_open(spot):
+        return None
+    for gone in dict.fromkeys((unused(spot, ""), ())):
         there = replace(spot, gone=gone)
         try:
-            new = _written(Speller(words, there.own), step)
+            new = _written(Speller(words, there.own), step, layout)
         except NoTextError:
-            new = None
-        left = unused(spot, new.text) if new else ()
-        if new and left == gone:
-            title = step.rewrite.title or f"Use {_short(new.text)}"
-            needs = tuple(dict.fromkeys(new.needs))
-            return Fix(title, edits(there, new), step.rewrite.safety, needs)
-        if not new and not gone:
-            return None
-        gone = left
+            continue
+        there = replace(there, gone=gone or unused(spot, new.text))
+        title = step.rewrite.title or f"Use {_short(new.text)}"
+        return Fix(title, edits(there, new), step.rewrite.safety, tuple(dict.fromkeys(new.needs)))
     return None
 
 
-def _written(speller: Speller, step: Step) -> Piece:
-    new = speller.template(parsed(step.rewrite.to), step.env)
+def _written(speller: Speller, step: Step, layout: ast.expr) -> Piece:
+    new = speller.template(layout, step.env)
     return binary("add", binary("mul", speller.term(step.times), new), speller.term(step.rest))
 
 

@@ -70,8 +70,15 @@ def tightness(tree: ast.AST | None) -> int:
 
 def number(value: float) -> Piece:
     """A number as one writes it."""
-    text = str(int(value)) if value == int(value) and abs(value) < 1e9 else repr(value)
+    text = str(int(value)) if value == int(value) and abs(value) < 1e9 else _shortest(value)
     return Piece(text, ATOM if value >= 0 else UNARY, value)
+
+
+def _shortest(value: float) -> str:
+    """`1e-4` rather than `0.0001` or `1e-04`."""
+    digits, _, exponent = f"{value:.12e}".partition("e")
+    scientific = f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return scientific if len(scientific) < len(repr(value)) else repr(value)
 
 
 def binary(op: str, left: Piece, right: Piece) -> Piece:

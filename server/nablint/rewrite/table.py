@@ -5,6 +5,8 @@ from __future__ import annotations
 from nablint.finding import Safety
 from nablint.rewrite.pattern import Rewrite
 
+_VALUES = Safety.CHANGES_VALUES
+
 
 def either(match: str, to: str) -> tuple[Rewrite, Rewrite]:
     """An equation about a select whose branches agree where `x` is 0: for `x > 0` and for `x >= 0`."""
@@ -37,7 +39,7 @@ EQUATIONS = (
     Rewrite("x * sigmoid(x)", "silu(x)"),
     Rewrite("log(a * (1 + exp(x)))", "softplus(x) + log(a)", given=_positive),
     Rewrite("log(a + a*exp(x))", "softplus(x) + log(a)", given=_positive),
-    Rewrite("pow(1 + exp(-x), a)", "exp(a*softplus(-x))"),
+    Rewrite("pow(1 + exp(-x), a)", "exp(a*softplus(-x))", given=lambda a: a != -1),
     Rewrite("log(exp(x) + exp(-x))", "abs(x) + softplus(-2*abs(x))"),
     Rewrite("log(cosh(x))", "abs(x) + softplus(-2*abs(x)) - log(2)"),
     *either("where(x > 0, x, a*(exp(x) - 1))", "where(x > 0, x, a*expm1(minimum(x, 0)))"),
@@ -47,7 +49,7 @@ EQUATIONS = (
     *either("where(x > 0, u, 0) + where(x > 0, 0, a*(exp(x) - 1))", "where(x > 0, u, a*expm1(minimum(x, 0)))"),
     *either("where(x > 0, 1, 0)*u + where(x > 0, 0, 1)*a*(exp(x) - 1)", "where(x > 0, u, a*expm1(minimum(x, 0)))"),
     Rewrite("where(c, 1, 0)*u + where(c, 0, 1)*v", "where(c, u, v)"),
-    Rewrite("maximum(minimum(exp(x), a), b)", "exp(maximum(minimum(x, log(a)), log(b)))",
+    Rewrite("maximum(minimum(exp(x), a), b)", "exp(clip(x, log(b), log(a)))",
             given=lambda a, b: a > 0 and b > 0),
     Rewrite("maximum(minimum(exp(x), a), 0)", "exp(minimum(x, log(a)))", given=_positive),
     Rewrite("minimum(exp(x), a)", "exp(minimum(x, log(a)))", given=_positive),
@@ -56,5 +58,10 @@ EQUATIONS = (
 )  # fmt: skip
 """Exact on the real numbers, the most particular first."""
 
-FLOOR = Rewrite("log(x)", "log(maximum(x, 1e-7))", Safety.CHANGES_VALUES)
-"""A logarithm that stays finite; below the floor its gradient is 0."""
+UNSAFE = (
+    Rewrite("x / sqrt(sum(x*x, axis=axis, keepdims=True))", "l2_normalize(x, axis=axis, epsilon=1e-4)", _VALUES),
+    Rewrite("log(x)", "log(maximum(x, 1e-4))", _VALUES),
+    Rewrite("sqrt(x)", "sqrt(maximum(x, 1e-6))", _VALUES),
+    Rewrite("u / y", "divide_no_nan(u, y)", _VALUES),
+)
+"""Values change where the old ones fail, and near there. Half precision still holds these bounds."""
