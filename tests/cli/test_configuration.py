@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from commandline import CAREFUL, run, write
+
 from nablint import config
 from nablint.config import Settings
 

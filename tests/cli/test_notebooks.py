@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from commandline import notebook as ipynb
+
 from nablint import notebook
 from nablint.finding import Edit
 from nablint.source import Span

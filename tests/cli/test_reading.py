@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from commandline import CAREFUL, check, notebook, run, write
 
 LATIN = "import tensorflow as tf\nname = 'café'\n"

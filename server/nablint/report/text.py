@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from nablint.finding import Finding, Fix, Safety, Severity
 from nablint.report.checked import Checked, counted, fixable, location, place, trouble_location
-from nablint.source import Source, Span
+from nablint.source import NOWHERE, Position, Source, Span
 
 Style = Callable[[str, str], str]
 """`style(text, name)`: the text in the colours of that name, or as it is."""
@@ -25,6 +25,8 @@ def finding_lines(checked: Checked, finding: Finding, style: Style = plain) -> I
     yield f"{style(at, 'path')}: {style(severity, severity)} {style(finding.rule, 'rule')}: {finding.message}"
     yield f"    {shown(checked.source.line(finding.span.start[0]))}"
     yield f"    {style(carets(checked.source, finding.span), severity)}"
+    if finding.origin != NOWHERE:
+        yield f"  caused by {_where(checked, finding.origin.start)}"
     yield from (f"  {style('fix', 'fix')}: {fix_title(fix)}" for fix in finding.fixes)
 
 
@@ -73,6 +75,13 @@ def statistics(findings: Iterable[Finding]) -> Iterator[str]:
     longest = max((len(rule) for rule, _ in counts), default=1)
     for (rule, severity), number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         yield f"{number:>{width}}  {rule:<{longest}}  {severity}"
+
+
+def _where(checked: Checked, position: Position) -> str:
+    """`line 7: return 1 + tf.exp(x)`, in a notebook `cell 2, line 7: …`."""
+    at = place(checked.notebook, position)
+    cell = f"cell {at.cell}, " if at.cell is not None else ""
+    return f"{cell}line {at.line}: {shown(checked.source.line(position[0])).strip()}"
 
 
 def _by_severity(found: tuple[Finding, ...]) -> str:
