@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from nablint.blame import Cause
 from nablint.finding import Finding
+from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, is_trained, named, numeric
 
 
@@ -25,7 +26,7 @@ def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.SLOPE:
             cause = f"the slope of {named(item.op)} is not finite in"
-            yield numeric(RULE.name, case, item, cause)
+            yield numeric(RULE.name, case, item, cause, answers(case, item.node, item.masked_by))
 
 
 RULE = Rule(

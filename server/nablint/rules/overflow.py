@@ -16,13 +16,16 @@ from collections.abc import Iterator
 
 from nablint.blame import Cause
 from nablint.finding import Finding
+from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, named, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.OVERFLOW:
-            yield numeric(RULE.name, case, item, f"{named(item.op)} overflows")
+            yield numeric(
+                RULE.name, case, item, f"{named(item.op)} overflows", answers(case, item.node, item.masked_by)
+            )
 
 
 RULE = Rule(

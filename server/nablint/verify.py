@@ -1,0 +1,188 @@
+"""The fixes that hold: each is applied, the file analysed again, and the function's values compared."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nablint.analyse import Analysis, analyse
+from nablint.domains.dtype import FORMATS, Array
+from nablint.facts import Facts
+from nablint.finding import Finding, Fix, Safety, apply_edits
+from nablint.interpret import evaluate
+from nablint.ir import Function
+from nablint.source import Source
+from nablint.trials import families, sweep
+
+ULPS = 16
+"""How far a new value may be from the true one, in units in the last place, where the old one was right."""
+SLACK = 4
+"""The same in units in the last place of the largest number on the way: what cancellation may cost."""
+KINKS = 0.1
+"""The share of points at which an exact fix may have another slope: ties, and zeros."""
+
+
+def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
+    """Those of the finding's fixes that hold, in their order."""
+    return tuple(fix for fix in finding.fixes if holds(analysis, finding, fix))
+
+
+def holds(analysis: Analysis, finding: Finding, fix: Fix) -> bool:
+    """Whether the fix answers the finding, brings no other, loses no comment and keeps what it says it keeps."""
+    if loses_comment(analysis.source, fix):
+        return False
+    after = analyse(apply_edits(analysis.source, fix.edits), analysis.settings, analysis)
+    return (
+        len(after.errors) <= len(analysis.errors)
+        and _answers(analysis, after, finding)
+        and all(_keeps(old, new, fix.safety, analysis.settings.input_range) for old, new in _changed(analysis, after))
+        and set(_names(analysis)) <= set(_names(after))
+    )
+
+
+def loses_comment(source: Source, fix: Fix) -> bool:
+    """Whether the fix takes out a comment that its new text does not have."""
+    old = Counter(c for edit in fix.edits for c in _comments(source.slice(edit.span)))
+    new = Counter(c for edit in fix.edits for c in _comments(edit.text))
+    return bool(old - new)
+
+
+def _comments(text: str) -> Iterator[str]:
+    if "#" not in text:
+        return
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return  # A fragment need not be whole; its comments came before the end.
+
+
+def _answers(before: Analysis, after: Analysis, finding: Finding) -> bool:
+    """Whether there is one finding of its kind less, and none of any kind more."""
+    old, new = _counted(before), _counted(after)
+    kind = finding.function, finding.rule
+    return new[kind] < old[kind] and not new - old
+
+
+def _counted(analysis: Analysis) -> Counter[tuple[str, str]]:
+    return Counter((finding.function, finding.rule) for finding in analysis.findings)
+
+
+def _names(analysis: Analysis) -> list[str]:
+    return [function.name for function in analysis.functions]
+
+
+def _changed(before: Analysis, after: Analysis) -> Iterator[tuple[Facts, Facts]]:
+    """The paths of functions whose code is another, old and new."""
+    old, new = _paths(before), _paths(after)
+    for name, paths in old.items():
+        for one, other in zip(paths, new.get(name, []), strict=False):
+            if one is not other:
+                yield one, other
+
+
+def _paths(analysis: Analysis) -> dict[str, list[Facts]]:
+    found: dict[str, list[Facts]] = {}
+    for function in analysis.functions:
+        found.setdefault(function.name, []).extend(function.facts)
+    return found
+
+
+def _keeps(old: Facts, new: Facts, safety: Safety, limit: float) -> bool:
+    """Whether the values are those that the fix promises."""
+    if len(old.function.params) != len(new.function.params) or (old.complete and not new.complete):
+        return False
+    if not old.complete:
+        return True
+    inputs = _inputs(old.expanded)
+    if safety is Safety.CHANGES_VALUES:
+        return _is_finite(new, inputs, limit)
+    truth = _outcome(old, inputs, "float64")
+    if truth is None:
+        return True  # It cannot run as it is: its dtypes clash.
+    agree = all(_agrees(old, new, inputs, dtype, truth) for dtype in ("float64", "float32"))
+    return agree and (safety is not Safety.SAFE or _same_slope(old, new, inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What comes out of a number of trials: for each a row."""
+
+    result: Array
+    largest: Array
+    """The largest finite number on the way to the result."""
+
+
+def _agrees(old: Facts, new: Facts, inputs: Sequence[Array], dtype: str, truth: Outcome) -> bool:
+    """Whether new values are right wherever the old ones were."""
+    epsilon = FORMATS[dtype].epsilon
+    before, after = _outcome(old, inputs, dtype), _outcome(new, inputs, dtype)
+    if before is None or after is None or before.result.shape != after.result.shape:
+        return before is None
+    a, b, true = before.result, after.result, truth.result
+    with np.errstate(all="ignore"):
+        noise = 64 * FORMATS["float64"].epsilon * truth.largest
+        passing = SLACK * epsilon * np.minimum(before.largest, after.largest)
+        allowed = ULPS * epsilon * np.abs(true) + passing + noise + FORMATS[dtype].tiny
+        right = np.isfinite(a) & np.isfinite(true) & (np.abs(a - true) <= allowed)
+        return bool(np.all((np.abs(b - true) <= allowed) | ~right))
+
+
+def _same_slope(old: Facts, new: Facts, inputs: Sequence[Array]) -> bool:
+    """Whether the slopes agree at all but a few points."""
+    for one, other in zip(old.slopes, new.slopes, strict=False):
+        if one.function is None or other.function is None:
+            continue
+        a = _evaluated(one.function, inputs, "float64")[one.function.result]
+        b = _evaluated(other.function, inputs, "float64")[other.function.result]
+        if a is None or b is None:
+            continue
+        with np.errstate(all="ignore"):
+            differ = np.abs(a - b) > 1e-6 * (1 + np.abs(a))
+            both = np.isfinite(a) & np.isfinite(b)
+        if np.sum(both & differ) > KINKS * np.sum(both):
+            return False
+    return True
+
+
+def _is_finite(known: Facts, inputs: Sequence[Array], limit: float) -> bool:
+    """Whether the values are finite for all inputs within the range."""
+    inside = np.all([np.abs(_rows(x, len(x))).max(axis=1) <= limit for x in inputs], axis=0)
+    found = _outcome(known, inputs, "float32")
+    return found is not None and bool(np.isfinite(found.result[inside]).all())
+
+
+def _outcome(known: Facts, inputs: Sequence[Array], dtype: str) -> Outcome | None:
+    values = _evaluated(known.expanded, inputs, dtype)
+    result, trials = values[known.expanded.result], len(inputs[0])
+    if result is None:
+        return None
+    largest = np.zeros(trials)
+    for value in values:
+        if value is not None and value.dtype.kind == "f" and value.shape[:1] == (trials,):
+            rows = np.abs(_rows(value, trials))
+            largest = np.maximum(largest, np.max(np.where(np.isfinite(rows), rows, 0), axis=1))
+    return Outcome(_rows(result, trials), largest[:, None])
+
+
+def _rows(value: Array, trials: int) -> Array:
+    """One row of float64 numbers for each trial."""
+    wide = np.broadcast_to(value, (trials, *value.shape[1:])).astype(np.float64)
+    return wide.reshape(trials, -1)
+
+
+def _evaluated(function: Function, inputs: Sequence[Array], dtype: str) -> tuple[Array | None, ...]:
+    return evaluate(function, dtype, "eager", dict(zip(function.params, inputs, strict=True)))
+
+
+def _inputs(fn: Function) -> tuple[Array, ...]:
+    """For each parameter, every trial of every family: numbers that float32 can hold."""
+    t = sweep(fn, FORMATS["float32"])
+    parts = [family.inputs(t) for family in families(fn)]
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
