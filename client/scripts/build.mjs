@@ -1,8 +1,7 @@
 // Bundles the extension and its panel into client/out.
 import { rmSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { at } from "./places.mjs";
-import { main } from "./run.mjs";
+import { isMain, main } from "./run.mjs";
 
 export async function build() {
     // Imported late, so that a script that sets up first may import this one.
@@ -27,4 +26,4 @@ export async function build() {
     await Promise.all([extension, view].map((options) => esbuild.build({ ...common, ...options })));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(build);
+if (isMain(import.meta)) await main(build);

@@ -1,9 +1,8 @@
-// Makes what people install: dist/nablint.vsix, and the wheel with `--wheel`.
+// Makes what people install: dist/nablint.vsix and, unless only the extension is asked for (`extension`), the wheel.
 import { mkdirSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { PYTHON, VSIX, at, newerNode } from "./places.mjs";
-import { main, quiet, say } from "./run.mjs";
+import { isMain, main, quiet, say } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 
 const FLAGS = ["--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
@@ -14,10 +13,11 @@ export async function makeExtension() {
     await quiet(newerNode(), [at("node_modules/@vscode/vsce/vsce"), "package", ...FLAGS, "--out", VSIX]);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta)) {
     await main(async () => {
         await setUp(["node", "python"]);
         await makeExtension();
+        if (process.argv[2] === "extension") return;
         await quiet(PYTHON, ["-m", "hatchling", "build", "--target", "wheel", "--directory", at("dist")]);
         say("dist/ holds the extension and the wheel.");
     });

@@ -1,5 +1,6 @@
 // Child processes, and what a step tells the person who waits for it.
 import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { ROOT } from "./places.mjs";
 
 /** A mistake of the surroundings, told in one sentence and without a stack. */
@@ -43,4 +44,9 @@ export async function main(body) {
         console.error(`nablint: ${error.message}`);
         process.exitCode = 1;
     }
+}
+
+/** Whether a module, by its import.meta, is the script that Node was asked to run. */
+export function isMain({ url }) {
+    return fileURLToPath(url) === process.argv[1];
 }

@@ -3,9 +3,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { CODE_SERVER, CODE_SERVER_ENTRY, CODE_SERVER_VERSION, EDITORS, PYTHON, at, newerNode } from "./places.mjs";
-import { Sorry, found, main, quiet, say } from "./run.mjs";
+import { found, isMain, main, quiet, say, Sorry } from "./run.mjs";
 
 const NPM = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"];
 
@@ -14,7 +13,7 @@ const PARTS = {
     node: {
         what: "the packages of package-lock.json from npm",
         stamp: at("node_modules/.nablint"),
-        from: () => [readFileSync(at("package-lock.json")), process.version],
+        from: () => [readFileSync(at("package-lock.json"))],
         make: () => quiet("npm", ["ci", ...NPM]),
     },
     python: {
@@ -112,6 +111,6 @@ async function bringPrograms() {
     await quiet("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta)) {
     await main(() => setUp(process.argv.length > 2 ? process.argv.slice(2) : undefined));
 }

@@ -1,5 +1,5 @@
 // `npm start`: from nothing to a real editor that shows activations fail.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeExtension } from "./package.mjs";
 import { EDITORS, NABLINT, PYTHON, at } from "./places.mjs";
@@ -8,7 +8,8 @@ import { setUp } from "./setup.mjs";
 import { startVSCode } from "./vscode.mjs";
 
 const SEED = "fixtures/seed";
-const PROBED = "softplus_scaled";
+const FILE = `${SEED}/softplus.py`;
+const PROBED = "sharp_softplus";
 const PORT = 8421;
 
 await main(async () => {
@@ -20,23 +21,20 @@ await main(async () => {
 
     heading(`nablint check ${SEED}`);
     loud(NABLINT, ["check", SEED]);
-    const file = readdirSync(at(SEED)).find((name) => isProbed(join(at(SEED), name)));
-    if (file !== undefined) {
-        heading(`nablint probe ${SEED}/${file}::${PROBED}`);
-        loud(NABLINT, ["probe", `${SEED}/${file}::${PROBED}`]);
-    }
+    heading(`nablint probe ${FILE}::${PROBED}`);
+    loud(NABLINT, ["probe", `${FILE}::${PROBED}`]);
 
     heading("VS Code");
     await makeExtension();
-    return openEditor(file);
+    return openEditor();
 });
 
-async function openEditor(file) {
+async function openEditor() {
     const home = join(EDITORS, "start");
     mkdirSync(home, { recursive: true });
     const machine = { "nablint.interpreter": PYTHON };
     const editor = await startVSCode({ home, machine, port: PORT });
-    const payload = file === undefined ? [] : [["openFile", join(at(SEED), file)]];
+    const payload = [["openFile", at(FILE)]];
     say(`VS Code is at  ${editor.url(at(SEED), payload)}`);
     say(`Look at ${PROBED}: the squiggle under its exp, Ctrl+. for the fix, and 'Probe' above the function.`);
     if (process.env.NABLINT_START_ONCE) {
@@ -49,10 +47,6 @@ async function openEditor(file) {
     await editor.stop();
     say("ended.");
     return 0;
-}
-
-function isProbed(path) {
-    return path.endsWith(".py") && existsSync(path) && readFileSync(path, "utf8").includes(`def ${PROBED}(`);
 }
 
 function heading(text) {
