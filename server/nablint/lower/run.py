@@ -30,7 +30,7 @@ from nablint.ops import OPS
 from nablint.parse import Parsed, Placed
 from nablint.source import NOWHERE, Span
 
-NODES = 1500
+NODES = 800
 """A function of more nodes than this is not modelled further."""
 STEPS = 4000
 """The same for statements executed."""

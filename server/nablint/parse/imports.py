@@ -9,7 +9,7 @@ STAR = "*"
 """The first character of the key under which `from … import *` is kept."""
 
 _STATEMENT = re.compile(
-    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)?|[^\r\n;]+)|import[ \t]+([^\r\n;]+))"
+    r"^[ \t\f]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)?|[^\r\n;]+)|import[ \t]+([^\r\n;]+))"
     r"|;[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)?|[^\r\n;]+)|import[ \t]+([^\r\n;]+))",
     re.MULTILINE,
 )

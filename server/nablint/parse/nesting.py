@@ -6,10 +6,10 @@ import re
 
 _BRACKETS = 100
 _OPERATORS = 250
-_LONG = 5_000_000
+_LONG = 1_000_000
 
 _TOKEN = re.compile(
-    r"""\"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'|\#[^\r\n]*"""
+    r"""\"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'|\#[^\r\n]*"""
     r"|[(\[{]|[)\]}]|[,;\r\n]|[-+*/%&|~^@<>.=]+|\b(?:not|lambda|if|elif|else|and|or|await|yield)\b",
     re.DOTALL,
 )

@@ -15,11 +15,11 @@ from nablint.parse.offsets import offsets
 from nablint.source import NOWHERE, Source, Span
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_DEFINES = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_ASSIGNS = re.compile(r"^((?:\w+[ \t]*(?:,[ \t]*|=(?!=)[ \t]*|(?=:[^=\r\n]*=)))+)", re.MULTILINE)
-_BLOCK = re.compile(r"(?:if|try|with|for|while|async|match)\b")
+_DEFINES = re.compile(r"^\f?(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_ASSIGNS = re.compile(r"^\f?((?:\w+[ \t]*(?:,[ \t]*|=(?!=)[ \t]*|(?=:[^=\r\n]*=)))+)", re.MULTILINE)
+_BLOCK = re.compile(r"\f?(?:if|try|with|for|while|async|match)\b")
 _BOUND_IN_BLOCK = re.compile(r"^[ \t]+(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE)
-_IMPORTS = re.compile(r"(?:from|import)\b")
+_IMPORTS = re.compile(r"\f?(?:from|import)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,13 @@ class Segment:
             return cst.parse_module(self.text)
         except cst.ParserSyntaxError as error:
             return self._problem(error)
-        except (RecursionError, ValueError):
+        except (cst.CSTValidationError, RecursionError, ValueError):
             return Problem("This statement cannot be read as Python.", self._whole)
+
+    @property
+    def parsed(self) -> bool:
+        """Whether the tree was made already."""
+        return "tree" in self.__dict__
 
     @property
     def body(self) -> tuple[cst.BaseStatement, ...]:
@@ -102,7 +107,7 @@ class Segment:
     @cached_property
     def binds(self) -> tuple[str, ...]:
         """The names that it binds at module level otherwise."""
-        if _BLOCK.match(self.text) and not self.text.startswith("async def"):
+        if _BLOCK.match(self.text) and not _DEFINES.match(self.text):
             return tuple(a or b for a, b in _BOUND_IN_BLOCK.findall(self.text))
         if found := _DEFINES.search(self.text):
             return (found[1],)

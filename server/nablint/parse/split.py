@@ -9,8 +9,8 @@ from nablint.source import Source
 
 # A string that is never closed ends with its line: half-typed code then costs one statement, not the rest of the file.
 _TOKEN = re.compile(
-    r'''"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!''))*\'\'\''''
-    r"""|"(?:[^"\\\r\n]|\\(?:\r\n|.))*"?|'(?:[^'\\\r\n]|\\(?:\r\n|.))*'?"""
+    r'''"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|\'\'\'[^'\\]*(?:(?:\\.|'(?!\'\'))[^'\\]*)*\'\'\''''
+    r"""|"[^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)*"?|'[^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)*'?"""
     r"|\#[^\r\n]*|\\(?:\r\n|\r|\n)|[(\[{]|[)\]}]|\r\n|\r|\n",
     re.DOTALL,
 )
@@ -24,7 +24,7 @@ def split(source: Source) -> Iterator[tuple[int, str]]:
     """Each top-level statement: the line on which it begins, and its text, decorators and clauses included."""
     lines = _without_magics(source)
     starts = list(_starts(lines))
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=False):
         while end > start + 1 and _is_idle(lines[end - 1]):
             end -= 1
         yield start, "".join(lines[start:end])
