@@ -1,0 +1,36 @@
+"""The agent runs in Pythons older than ours, and writes the protocol's shapes by hand."""
+
+import ast
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from nablint.probe import client, protocol
+from nablint.probe.protocol import Ask
+
+AGENT = Path(client.__file__).parent / "agent"
+
+
+@pytest.mark.parametrize("path", sorted(AGENT.glob("*.py")), ids=lambda path: path.name)
+def test_reads_as_python_3_9(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+    names = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    assert not names & {"strict", "slots", "kw_only"}
+
+
+@pytest.mark.tensorflow
+def test_writes_the_shapes_of_the_protocol(prober, monkeypatch) -> None:
+    seen: dict[str, set[str]] = {}
+    taken = client._taken
+
+    def watched(report, event):
+        seen.setdefault(event["kind"], set()).update(event.keys() - {"kind", "id"})
+        return taken(report, event)
+
+    monkeypatch.setattr(client, "_taken", watched)
+    prober.probe(Ask("import tensorflow as tf\ndef f(x): return tf.tanh(x)\n", "f", modes=("eager",)))
+    runs, training = ({field.name for field in fields(shape)} for shape in (protocol.Run, protocol.Training))
+    # An error is written only where there is one.
+    assert seen["run"] == runs - {"error"}
+    assert seen["training"] == training - {"error"}
