@@ -6,6 +6,7 @@ import importlib
 import io
 import logging
 import sys
+import warnings
 from typing import cast
 
 import click
@@ -57,6 +58,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Signs such as ≤ must not end a run in a terminal that cannot show them.
             stream.reconfigure(errors="replace")
+    if not sys.warnoptions:
+        # A library's warning about our use of it is nothing that a user could act on.
+        warnings.simplefilter("ignore")
     try:
         group(prog_name="nablint")
     except Exception as error:

@@ -15,7 +15,7 @@ FORMATS = ("text", "json", "json-lines", "github")
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, type=click.Path(), required=True)
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), required=True)
 @rule_options
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What to call standard input (`-`).")

@@ -27,7 +27,7 @@ def command(place: str) -> None:
     if isinstance(analysis, Trouble):
         fail(f"{analysis.path} {analysis.message}")
     if analysis is None:
-        fail(f"{name} does not mention TensorFlow or Keras, so nothing in it was read as an activation.")
+        fail(f"{name} does not mention TensorFlow or Keras, so nothing in it was read.")
     found = explain.at_line(analysis, int(line) - 1)
     if not found:
         fail(f"{name}:{line} is in no function that nablint can read.{explain.nearby(analysis)}")

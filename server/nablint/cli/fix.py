@@ -15,7 +15,7 @@ from nablint.report.checked import Trouble, counted
 
 
 @click.command("fix")
-@click.argument("paths", nargs=-1, type=click.Path(), required=True)
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), required=True)
 @rule_options
 @click.option("--diff", "only_diff", is_flag=True, help="Print what would change and write nothing.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also apply fixes that change values or gradients.")

@@ -81,12 +81,10 @@ def _alternatives(file: File, settings: Settings, function: str) -> str:
 
 
 def _streamed(event: Run | Training | Report) -> None:
-    """Prints a result the moment it is known."""
+    """Prints a run the moment it is known; the rest would stand in the midst of the table, so it follows."""
     match event:
         case Run():
             click.echo(words.row(event))
-        case Training():
-            click.echo("\n".join(words.training_lines(event)))
         case Report() if not event.failure:
             click.echo("\n".join(words.conclusion(event)))
 

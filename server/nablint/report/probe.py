@@ -38,7 +38,9 @@ def training_lines(training: Training) -> Iterator[str]:
 
 
 def conclusion(report: Report) -> Iterator[str]:
-    """What follows the table: the curve, what was assumed and printed, and the verdict."""
+    """What follows the table: the training step, the curve, what was assumed and printed, and the verdict."""
+    if report.training is not None:
+        yield from training_lines(report.training)
     curve = next((run for run in report.runs if run.x), None)
     if curve is not None:
         yield ""
