@@ -32,6 +32,12 @@ WEAK_BOOL = Dtype("bool", weak=True)
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 _RANK = ("bool", "uint8", "int8", "int16", "int32", "int64", "bfloat16", "float16", "float32", "float64")
 
+
+def _rank(name: str) -> int:
+    """How wide a dtype is; those that never meet in arithmetic (strings, complex numbers) come last."""
+    return _RANK.index(name) if name in _RANK else len(_RANK)
+
+
 DtypeRule = Callable[..., Dtype]
 """`rule(promote, *dtypes, **attrs)`: `promote` says whether the dialect promotes (keras.ops) or raises (tf)."""
 
@@ -44,8 +50,8 @@ def joined(promote: bool, *dtypes: Dtype) -> Dtype:
         return ANY
     strong = [d for d in dtypes if not d.weak]
     if not strong:
-        return Dtype(max((d.name for d in dtypes), key=_RANK.index), weak=True)
-    names = sorted({d.name for d in strong}, key=_RANK.index)
+        return Dtype(max((d.name for d in dtypes), key=_rank), weak=True)
+    names = sorted({d.name for d in strong}, key=_rank)
     if len(names) == 1:
         return strong[0]
     if promote:
