@@ -110,11 +110,23 @@ def evaluate(
     def apply(index: int, node: Apply, args: Sequence[Array | None]) -> Array | None:
         if not known[index].name or any(arg is None for arg in args):
             return None
-        return _call(node, mode, [a for a in args if a is not None], [known[a] for a in node.args], known[index])
+        found = [a for a in args if a is not None]
+        if mode == "xla" and node.op == "mul" and (mask := _mask(fn, node, known)) is not None:
+            return np.where(found[mask] != 0, found[1 - mask], 0)
+        return _call(node, mode, found, [known[a] for a in node.args], known[index])
 
     with np.errstate(all="ignore"):
         rounded = {index: fmt.round(array) for index, array in inputs.items()}
         return interpret(fn, Domain(None, const, apply), rounded)
+
+
+def _mask(fn: Function, node: Apply, known: Sequence[Dtype]) -> int | None:
+    """Which operand of a product is a bool that was cast: XLA selects there, so that 0 * inf is 0."""
+    for position, arg in enumerate(node.args):
+        origin = fn.nodes[arg]
+        if isinstance(origin, Apply) and origin.op in ("cast", "cast_like") and known[origin.args[0]].name == "bool":
+            return position
+    return None
 
 
 def _call(node: Apply, mode: str, args: list[Array], kinds: Sequence[Dtype], dtype: Dtype) -> Array | None:

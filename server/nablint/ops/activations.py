@@ -14,6 +14,8 @@ from nablint.ops.op import KINKED, Op, spell
 
 SCALE = 1.0507009873554804934193349852946
 ALPHA = 1.6732632423543772848170429916717
+ROOT_HALF, CUBIC = float(np.float32(0.7071067811865476)), float(np.float32(0.044715))
+"""TensorFlow makes float32 of its constants before it casts them."""
 SIX = Interval(0.0, 6.0)
 
 
@@ -27,8 +29,11 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
 
 
-def _softplus(x: Array) -> Array:
-    return np.where(np.isnan(x), x, np.logaddexp(x, 0))
+def _softplus(x: Array, fmt: Format) -> Array:
+    """Far from zero the kernel takes exp(x), or x itself."""
+    end = np.log(2.0**-13 if fmt.name == "float16" else fmt.epsilon) + 2
+    small = np.exp(np.minimum(x, -end))
+    return np.where(x > -end, x, np.where(x < end, small, np.log1p(fmt.round(small))))
 
 
 def _logistic(x: float) -> float:
@@ -39,18 +44,19 @@ def _soft_max(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
-def _elu(x: Array) -> Array:
+def _elu(x: Array, fmt: Format) -> Array:
     """The kernel subtracts 1 from the exponential, and loses what expm1 would keep."""
-    return np.where(x < 0, np.exp(np.minimum(x, 0)) - 1, x)
+    return np.where(x < 0, fmt.round(np.exp(np.minimum(x, 0))) - 1, x)
 
 
-def _selu(x: Array) -> Array:
+def _selu(x: Array, fmt: Format) -> Array:
     one = x.dtype.type
-    return np.where(x < 0, one(SCALE * ALPHA) * (np.exp(np.minimum(x, 0)) - 1), one(SCALE) * x)
+    return np.where(x < 0, one(SCALE * ALPHA) * (fmt.round(np.exp(np.minimum(x, 0))) - 1), one(SCALE) * x)
 
 
-def _leaky(x: Array, alpha: float = 0.2) -> Array:
-    return np.where(x > 0, x, x.dtype.type(alpha) * x)
+def _leaky(x: Array, fmt: Format, alpha: float = 0.2) -> Array:
+    """The slope is a float32, whatever the dtype."""
+    return np.where(x > 0, x, fmt.round(np.float32(alpha)) * x)
 
 
 def _scaled_elu(b: Builder, x: int, alpha: float = 1.0) -> int:
@@ -81,8 +87,8 @@ def _keras_relu(
 def _gelu(b: Builder, x: int, approximate: bool = False) -> int:
     half = b("mul", b.const(0.5), x)
     if not approximate:
-        return b("mul", half, b("erfc", b("mul", b("neg", x), b.const(0.7071067811865476))))
-    cubic = b("add", x, b("mul", b.const(0.044715), b("pow", x, b.const(3))))
+        return b("mul", half, b("erfc", b("mul", b("neg", x), b.const(ROOT_HALF))))
+    cubic = b("add", x, b("mul", b.const(CUBIC), b("pow", x, b.const(3))))
     return b("mul", half, b("add", b.const(1.0), b("tanh", b("mul", b.const(0.7978845608028654), cubic))))
 
 
@@ -187,18 +193,18 @@ ROWS = (
        lambda b, g, y, x: (b("relu6_grad", g, y),), interval=_six_interval, image=SIX, smooth=KINKED, ulp=0),
     Op("leaky_relu", "x; alpha=0.2", ("tf.nn.leaky_relu(features:x, alpha=0.2)",
                                       *_both("leaky_relu(x, negative_slope:alpha=0.2)")), _leaky,
-       lambda b, g, y, x, alpha=0.2: (b("leaky_relu_grad", g, x, alpha=alpha),), interval=_leaky_interval,
+       lambda b, g, y, x, alpha=0.2: (b("leaky_relu_grad", g, x, alpha=alpha),), interval=_leaky_interval, formatted=True,
        smooth=KINKED, examples=({}, {"alpha": 0.0}, {"alpha": 1.5})),
-    Op("elu", "x", ("tf.nn.elu(features:x)",), _elu, lambda b, g, y, x: (b("elu_grad", g, y),),
+    Op("elu", "x", ("tf.nn.elu(features:x)",), _elu, lambda b, g, y, x: (b("elu_grad", g, y),), formatted=True,
        interval=_elu_interval, image=Interval(-1.0, INF), slack=1),
     Op("keras_elu", "x; alpha=1.0", ("K.elu", *_both("elu")), body=_scaled_elu, interval=_elu_interval,
        examples=({}, {"alpha": 0.5}), slack=1),
-    Op("selu", "x", ("tf.nn.selu(features:x)", *_both("selu")), _selu, lambda b, g, y, x: (b("selu_grad", g, y),),
+    Op("selu", "x", ("tf.nn.selu(features:x)", *_both("selu")), _selu, lambda b, g, y, x: (b("selu_grad", g, y),), formatted=True,
        interval=rising(lambda v: SCALE * (v if v > 0 else ALPHA * math.expm1(v))), smooth=KINKED, slack=2),
     Op("celu", "x; alpha=1.0", _both("celu"), body=_celu, interval=_elu_interval, examples=({}, {"alpha": 0.5})),
     Op("gelu", "x; approximate=False", ("tf.nn.gelu(features:x, approximate=False)", "ops.gelu(x, approximate=True)",
                                         "activations.gelu"), body=_gelu,
-       examples=({}, {"approximate": True}), slack=8),
+       examples=({}, {"approximate": True}), slack=40),
     Op("silu", "x; beta=1.0", (*spell("tf.nn", "silu(features:x, beta=1.0)", "swish(features:x, beta=1.0)"),
                                *_both("silu(x)", "swish(x)")),
        _silu, _silu_vjp, formatted=True, examples=({}, {"beta": 1.5}), slack=16),
@@ -208,20 +214,20 @@ ROWS = (
     Op("log_sigmoid", "x", (*spell("tf.math tf", "log_sigmoid"), *_both("log_sigmoid")), body=_log_sigmoid,
        interval=rising(lambda v: -_soft_max(-v))),
     Op("softplus", "x", (*spell("tf.math tf.nn", "softplus(features:x)"), *spell("K ops activations", "softplus")),
-       _softplus, lambda b, g, y, x: (b("mul", g, b("sigmoid", x)),), interval=rising(_soft_max), image=POSITIVE),
+       _softplus, formatted=True, vjp=lambda b, g, y, x: (b("mul", g, b("sigmoid", x)),), interval=rising(_soft_max), image=POSITIVE),
     Op("softsign", "x", (*spell("tf.nn tf.math", "softsign(features:x)"), *spell("K ops activations", "softsign")),
        lambda x: x / (1 + np.abs(x)), lambda b, g, y, x: (b("softsign_grad", g, x),), image=Interval(-1.0, 1.0)),
     Op("hard_sigmoid", "x", _both("hard_sigmoid"), body=_hard_sigmoid, image=UNIT, smooth=KINKED),
-    Op("backend_hard_sigmoid", "x", ("K.hard_sigmoid",), body=_old_hard_sigmoid, image=UNIT, smooth=KINKED),
+    Op("backend_hard_sigmoid", "x", ("K.hard_sigmoid",), body=_old_hard_sigmoid, image=UNIT, smooth=KINKED, skips=("2.5",), note="At its kink XLA rounds once where the eager kernels round twice."),
     Op("hard_silu", "x", _both("hard_silu", "hard_swish"), body=lambda b, x: b("mul", x, _hard_sigmoid(b, x)),
-       smooth=KINKED),
+       smooth=KINKED, slack=1),
     Op("hard_tanh", "x", _both("hard_tanh"), body=_clip_unit, image=Interval(-1.0, 1.0), smooth=KINKED),
     Op("tanh_shrink", "x", _both("tanh_shrink"), body=lambda b, x: b("sub", x, b("tanh", x)), slack=4),
     Op("soft_shrink", "x; threshold=0.5", _both("soft_shrink"), body=_soft_shrink, smooth=KINKED),
     Op("hard_shrink", "x; threshold=0.5", _both("hard_shrink"), body=_hard_shrink, smooth=KINKED),
     Op("threshold", "x; threshold, default", _both("threshold(x, threshold, default_value:default)"), body=_threshold,
        smooth=KINKED, examples=({"threshold": 0.5, "default": 2.0},)),
-    Op("squareplus", "x; b_=4", _both("squareplus(x, b:b_=4)"), body=_squareplus, image=POSITIVE),
+    Op("squareplus", "x; b_=4", _both("squareplus(x, b:b_=4)"), body=_squareplus, image=POSITIVE, slack=1),
     Op("sparse_plus", "x", _both("sparse_plus"), body=_sparse_plus, smooth=KINKED),
     Op("sparse_sigmoid", "x", _both("sparse_sigmoid"), body=_sparse_sigmoid, smooth=KINKED),
 )

@@ -19,7 +19,7 @@ def _mul_vjp(b: Builder, g: int, y: int, p: int, q: int) -> Pair:
 
 
 def _div_vjp(b: Builder, g: int, y: int, n: int, d: int) -> Pair:
-    return b("div", g, d), b("mul", g, b("div", b("div", b("neg", n), d), d))
+    return b("div", g, d), b("mul", g, b("div_twice", b("neg", n), d))
 
 
 def _no_nan_vjp(b: Builder, g: int, y: int, n: int, d: int) -> Pair:
@@ -66,6 +66,30 @@ def _round(fmt: Format | None, x: Array) -> Array:
 def _floordiv(x: Array, y: Array, fmt: Format | None) -> Array:
     """A quotient that rounds or flushes to zero has the floor 0."""
     return np.floor(_round(fmt, np.divide(x, y)))
+
+
+def _maximum(x: Array, y: Array, fmt: Format | None) -> Array:
+    """NaN if either is; of zeros of both signs the one that the kernel's comparison prefers."""
+    found = np.where(x > y, x, y) if _is_wide(fmt) else np.where(y > x, y, x)
+    return np.where(np.isnan(x) | np.isnan(y), np.nan, found)
+
+
+def _minimum(x: Array, y: Array, fmt: Format | None) -> Array:
+    found = np.where(x < y, x, y) if _is_wide(fmt) else np.where(y < x, y, x)
+    return np.where(np.isnan(x) | np.isnan(y), np.nan, found)
+
+
+def _is_wide(fmt: Format | None) -> bool:
+    return fmt is None or fmt.digits >= 24
+
+
+def _maximum_xla(x: Array, y: Array, fmt: Format | None) -> Array:
+    """XLA loses a NaN of the second operand."""
+    return np.where(y > x, y, x)
+
+
+def _minimum_xla(x: Array, y: Array, fmt: Format | None) -> Array:
+    return np.where(y < x, y, x)
 
 
 def _clip(b: Builder, x: int, lo: int, hi: int) -> int:
@@ -133,7 +157,7 @@ ROWS = (
        lambda b, g, y, p, q: (b("multiply_no_nan", g, q), b("multiply_no_nan", p, g)), ulp=0),
     Op("pow", "x, y", (*spell("tf tf.math", "pow"), "K.pow(x, a:y)", "ops.power(x1:x, x2:y)", "np.power(x1:x, x2:y)",
                        "math.pow", "**"),
-       np.power, _pow_vjp, dtype=weakly),
+       np.power, _pow_vjp, dtype=weakly, skips=("subnormal",), ulp=32, slope_ulp=64),
     Op("floordiv", "x, y", (*spell("tf.math", "floordiv"), "tf.floordiv", "tf.floor_div",
                             "ops.floor_divide(x1:x, x2:y)", "np.floor_divide(x1:x, x2:y)", "//"),
        _floordiv, formatted=True, dtype=weakly, smooth=STEPPED),
@@ -144,10 +168,10 @@ ROWS = (
     Op("fmod", "x, y", ("ops.fmod(x1:x, x2:y)",), body=_fmod, smooth=STEPPED),
     Op("squared_difference", "x, y", ("tf.math.squared_difference", "tf.squared_difference"),
        lambda x, y: (x - y) * (x - y), _squared_difference_vjp, image=POSITIVE),
-    Op("maximum", "x, y", (*spell("tf tf.math K", "maximum"), *spell("ops np", "maximum(x1:x, x2:y)")), np.maximum,
-       _larger_vjp, dtype=weakly, interval=greatest, smooth=KINKED, ulp=0),
-    Op("minimum", "x, y", (*spell("tf tf.math K", "minimum"), *spell("ops np", "minimum(x1:x, x2:y)")), np.minimum,
-       _smaller_vjp, dtype=weakly, interval=least, smooth=KINKED, ulp=0),
+    Op("maximum", "x, y", (*spell("tf tf.math K", "maximum"), *spell("ops np", "maximum(x1:x, x2:y)")), _maximum,
+       _larger_vjp, xla=_maximum_xla, formatted=True, dtype=weakly, interval=greatest, smooth=KINKED, ulp=0),
+    Op("minimum", "x, y", (*spell("tf tf.math K", "minimum"), *spell("ops np", "minimum(x1:x, x2:y)")), _minimum,
+       _smaller_vjp, xla=_minimum_xla, formatted=True, dtype=weakly, interval=least, smooth=KINKED, ulp=0),
     Op("fmax", "x, y", ("ops.fmax(x1:x, x2:y)",), body=_ignoring_nan("maximum"), smooth=KINKED, ulp=0),
     Op("fmin", "x, y", ("ops.fmin(x1:x, x2:y)",), body=_ignoring_nan("minimum"), smooth=KINKED, ulp=0),
     Op("clip", "x, lo, hi", (*spell("tf", "clip_by_value(t:x, clip_value_min:lo, clip_value_max:hi)"),
@@ -157,9 +181,9 @@ ROWS = (
     Op("add_n", "*inputs", (*spell("tf tf.math", "add_n"), "tf.math.accumulate_n"), lambda *xs: sum(xs[1:], xs[0]),
        lambda b, g, y, *xs: (g,) * len(xs), ulp=1),
     Op("heaviside", "x, y", ("ops.heaviside(x1:x, x2:y)",), body=_heaviside, smooth=STEPPED, ulp=0),
-    Op("hypot", "x, y", ("ops.hypot(x1:x, x2:y)",), body=_hypot),
+    Op("hypot", "x, y", ("ops.hypot(x1:x, x2:y)",), body=_hypot, slack=1),
     Op("exp2", "x", ("ops.exp2", "np.exp2"), body=lambda b, x: b("pow", b.const(2.0), x), image=POSITIVE),
     Op("cbrt", "x", ("ops.cbrt",),
-       body=lambda b, x: b("mul", b("sign", x), b("pow", b("abs", x), b.const(1.0 / 3.0)))),
+       body=lambda b, x: b("mul", b("sign", x), b("pow", b("abs", x), b.const(1.0 / 3.0))), skips=("subnormal",)),
 )
 # fmt: on

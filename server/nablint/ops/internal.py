@@ -53,7 +53,11 @@ def _sqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
 
 
 def _rsqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
-    return _times(fmt, g * y.dtype.type(-0.5), y, y, y)
+    return _times(fmt, g * y.dtype.type(-0.5), y, fmt.round(y * y))
+
+
+def _rsqrt_grad_xla(y: Array, g: Array, fmt: Format) -> Array:
+    return g * fmt.round(fmt.round(y * y.dtype.type(-0.5)) * fmt.round(y * y))
 
 
 def _reciprocal_grad(y: Array, g: Array, fmt: Format) -> Array:
@@ -64,7 +68,7 @@ def _trigamma(x: float) -> float:
     if x <= 0 and x == math.floor(x):
         return math.nan if math.isinf(x) else math.inf
     if x < 0:
-        return (math.pi / math.sin(math.pi * x)) ** 2 - _trigamma(1 - x)
+        return (math.pi / math.sin(math.pi * (x - round(x)))) ** 2 - _trigamma(1 - x)
     found = 0.0
     while x < 15:
         found += 1 / (x * x)
@@ -102,12 +106,13 @@ def _selu_grad_xla(g: Array, y: Array) -> Array:
     return np.where(y > 0, g * one(SCALE), g * (y + one(SCALE * ALPHA)))
 
 
-def _leaky_grad(g: Array, x: Array, alpha: float = 0.2) -> Array:
-    return np.where(x > 0, g, g * x.dtype.type(alpha))
+def _leaky_grad(g: Array, x: Array, fmt: Format, alpha: float = 0.2) -> Array:
+    return np.where(x > 0, g, g * fmt.round(np.float32(alpha)))
 
 
-def _softsign_grad(g: Array, x: Array) -> Array:
-    return g / ((1 + np.abs(x)) * (1 + np.abs(x)))
+def _softsign_grad(g: Array, x: Array, fmt: Format) -> Array:
+    below = fmt.round(1 + np.abs(x))
+    return g / fmt.round(below * below)
 
 
 def _count_along(x: Array, axis: Axis = None) -> Array:
@@ -149,8 +154,12 @@ ROWS = (
     Op("widen", "x", (), lambda x: x, lambda b, g, y, x: (b("cast_like", g, x),), dtype=_wide, interval=passes, ulp=0),
     Op("largest_like", "x", (), lambda x, fmt: np.full(x.shape, fmt.max, x.dtype), formatted=True, ulp=0),
     Op("sort_grad", "g, x; axis=-1, direction='ASCENDING'", (), _sort_grad, kind=Kind.ROWWISE, ulp=0),
+    Op("square_grad", "g, x", (), lambda g, x, fmt: g * fmt.round(x * 2), xla=lambda g, x, fmt: fmt.round(g * x) * 2,
+       formatted=True),
+    Op("div_twice", "n, d", (), lambda n, d, fmt: fmt.round(n / d) / d, xla=lambda n, d, fmt: n / fmt.round(d * d),
+       formatted=True),
     Op("sqrt_grad", "y, g", (), _unless_no_gradient(_sqrt_grad), xla=_sqrt_grad, formatted=True),
-    Op("rsqrt_grad", "y, g", (), _unless_no_gradient(_rsqrt_grad), xla=_rsqrt_grad, formatted=True),
+    Op("rsqrt_grad", "y, g", (), _unless_no_gradient(_rsqrt_grad), xla=_rsqrt_grad_xla, formatted=True),
     Op("reciprocal_grad", "y, g", (), _unless_no_gradient(_reciprocal_grad), xla=_reciprocal_grad,
        formatted=True),
     Op("trigamma", "x", (), pointwise(_trigamma)),
@@ -159,9 +168,9 @@ ROWS = (
     Op("relu_grad", "g, y", (), lambda g, y: _masked(y > 0, g), xla=lambda g, y: _selected(y > 0, g), ulp=0),
     Op("relu6_grad", "g, y", (), lambda g, y: _masked((y > 0) & (y < 6), g),
        xla=lambda g, y: _selected((y > 0) & (y < 6), g), ulp=0),
-    Op("leaky_relu_grad", "g, x; alpha=0.2", (), _leaky_grad),
+    Op("leaky_relu_grad", "g, x; alpha=0.2", (), _leaky_grad, formatted=True),
     Op("elu_grad", "g, y", (), _elu_grad, xla=_elu_grad_xla),
     Op("selu_grad", "g, y", (), _selu_grad, xla=_selu_grad_xla),
-    Op("softsign_grad", "g, x", (), _softsign_grad),
+    Op("softsign_grad", "g, x", (), _softsign_grad, formatted=True),
 )
 # fmt: on

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import Array, Format
 from nablint.domains.interval import POSITIVE, UNIT, passes, total
 from nablint.ir import Builder
-from nablint.ops.axes import Attributes, Axis, along, reducing
+from nablint.ops.axes import Attributes, Axis, along, reducing, shifted
 from nablint.ops.casting import fixed
 from nablint.ops.op import KINKED, STEPPED, Kind, Meaning, Op, spell
 
@@ -107,14 +108,47 @@ def _ops_norm(b: Builder, x: int, ord: Any = None, axis: Axis = None, keepdims: 
     return _power_norm(b, x, ord, axis, keepdims)
 
 
+def _without_nan(ufunc: np.ufunc, start: float) -> Meaning:
+    """XLA's reduction, which passes over NaN."""
+    return reducing(lambda x, axis, keepdims: ufunc.reduce(x, axis=axis, keepdims=keepdims, initial=start))
+
+
+def _stepwise(ufunc: np.ufunc, x: Array, fmt: Format) -> Array:
+    """All partial results along the last axis, each rounded: float16 overflows half-way."""
+    found = [x[..., 0]]
+    for i in range(1, x.shape[-1]):
+        found.append(fmt.round(ufunc(found[-1], x[..., i])))
+    return np.stack(found, axis=-1)
+
+
+def _accumulated(ufunc: np.ufunc, whole: Callable[..., Array]) -> Meaning:
+    """A reduction; TensorFlow's kernels for float16 round after each element."""
+
+    def meaning(x: Array, axis: Axis = None, keepdims: bool = False, fmt: Format | None = None) -> Array:
+        axes = shifted(x, axis)
+        if fmt is None or fmt.name != "float16" or not axes or not x.size:
+            return reducing(whole)(x, axis, keepdims)
+        rows = np.moveaxis(x, axes, range(-len(axes), 0))
+        rows = rows.reshape(*rows.shape[: x.ndim - len(axes)], -1)
+        found = _stepwise(ufunc, rows, fmt)[..., -1]
+        return np.expand_dims(found, axes) if keepdims else found
+
+    return meaning
+
+
+def _mean(x: Array, axis: Axis = None, keepdims: bool = False, fmt: Format | None = None) -> Array:
+    found = _accumulated(np.add, np.sum)(x, axis, keepdims, fmt)
+    return found / max(1, x.size // max(1, found.size))
+
+
 def _running(cumulative: np.ufunc, unit: float) -> Meaning:
     """A running sum or product; `exclusive` leaves the element itself out, `reverse` starts at the end."""
 
-    def rows(x: Array, exclusive: bool = False, reverse: bool = False) -> Array:
+    def rows(x: Array, exclusive: bool = False, reverse: bool = False, fmt: Format | None = None) -> Array:
         x = x[..., ::-1] if reverse else x
         if exclusive:
             x = np.concatenate([np.full_like(x[..., :1], unit), x[..., :-1]], axis=-1)
-        found = cumulative.accumulate(x, axis=-1)
+        found = _stepwise(cumulative, x, fmt) if fmt and fmt.digits < 24 else cumulative.accumulate(x, axis=-1)
         return found[..., ::-1] if reverse else found
 
     return along(rows)
@@ -159,27 +193,28 @@ def _truths(f: Any) -> Meaning:
 
 # fmt: off
 ROWS = (
-    Op("sum", "x; axis=None, keepdims=False", reduction("sum", "sum"), reducing(np.sum), _sum_vjp, kind=Kind.REDUCES,
-       interval=total, examples=_AXES),
+    Op("sum", "x; axis=None, keepdims=False", reduction("sum", "sum"), _accumulated(np.add, np.sum), _sum_vjp, formatted=True, kind=Kind.REDUCES,
+       interval=total, examples=_AXES, slack=1),
     Op("mean", "x; axis=None, keepdims=False", (*reduction("mean", "mean"), "ops.average(x, axis=None)"),
-       reducing(np.mean), _mean_vjp, kind=Kind.REDUCES, examples=_AXES),
-    Op("max", "x; axis=None, keepdims=False", (*reduction("max", "max"), *spell("ops np", "amax"),), reducing(np.max),
+       _mean, _mean_vjp, formatted=True, kind=Kind.REDUCES, examples=_AXES, slack=1),
+    Op("max", "x; axis=None, keepdims=False", (*reduction("max", "max"), *spell("ops np", "amax"),), reducing(np.max), xla=_without_nan(np.fmax, -np.inf), vjp=
        _extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0, interval=passes, examples=_AXES),
-    Op("min", "x; axis=None, keepdims=False", (*reduction("min", "min"), *spell("ops np", "amin"),), reducing(np.min),
+    Op("min", "x; axis=None, keepdims=False", (*reduction("min", "min"), *spell("ops np", "amin"),), reducing(np.min), xla=_without_nan(np.fmin, np.inf), vjp=
        _extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0, interval=passes, examples=_AXES),
-    Op("prod", "x; axis=None, keepdims=False", reduction("prod", "prod"), reducing(np.prod), _prod_vjp,
-       kind=Kind.REDUCES, examples=_AXES),
+    Op("prod", "x; axis=None, keepdims=False", reduction("prod", "prod"), _accumulated(np.multiply, np.prod), _prod_vjp,
+       formatted=True,
+       kind=Kind.REDUCES, examples=_AXES, slack=1),
     Op("logsumexp", "x; axis=None, keepdims=False",
        (*spell("tf tf.math", f"reduce_logsumexp(input_tensor:x, axis=None, keepdims=False{_OLD})"), "ops.logsumexp",
         "K.logsumexp"), body=_logsumexp, kind=Kind.REDUCES, examples=_AXES, slack=8),
     Op("variance", "x; axis=None, keepdims=False",
        ("tf.math.reduce_variance(input_tensor:x, axis=None, keepdims=False)", "K.var"), body=_variance,
-       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1),
     Op("ops_variance", "x; axis=None, keepdims=False", ("ops.var",), body=_ops_variance, kind=Kind.REDUCES,
-       image=POSITIVE, examples=_AXES),
+       image=POSITIVE, examples=_AXES, slack=1),
     Op("std", "x; axis=None, keepdims=False",
        ("tf.math.reduce_std(input_tensor:x, axis=None, keepdims=False)", *spell("K ops", "std")), body=_std,
-       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1),
     Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), truths=("x",), kind=Kind.REDUCES,
        dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
     Op("all", "x; axis=None, keepdims=False", reduction("all", "all"), _truths(np.all), truths=("x",), kind=Kind.REDUCES,
@@ -191,11 +226,11 @@ ROWS = (
        image=POSITIVE, examples=(*_AXES, {"ord": 1, "axis": -1}, {"ord": 3, "axis": -1})),
     Op("cumsum", "x; axis=0, exclusive=False, reverse=False",
        (*spell("tf tf.math", "cumsum"), "K.cumsum(x, axis=0)", "ops.cumsum(x, axis=None)"),
-       _running(np.add, 0.0), _cumsum_vjp, kind=Kind.ROWWISE,
-       examples=({}, {"axis": -1}, {"axis": -1, "exclusive": True}, {"axis": -1, "reverse": True})),
+       _running(np.add, 0.0), _cumsum_vjp, formatted=True, kind=Kind.ROWWISE,
+       examples=({}, {"axis": -1}, {"axis": -1, "exclusive": True}, {"axis": -1, "reverse": True}), slack=1),
     Op("cumprod", "x; axis=0, exclusive=False, reverse=False",
        (*spell("tf.math", "cumprod"), "tf.cumprod", "K.cumprod(x, axis=0)", "ops.cumprod(x, axis=None)"),
-       _running(np.multiply, 1.0), _cumprod_vjp, kind=Kind.ROWWISE, examples=({}, {"axis": -1})),
+       _running(np.multiply, 1.0), _cumprod_vjp, formatted=True, kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=1),
     Op("argmax", "x; axis=0", (*spell("tf tf.math", "argmax(input:x, axis=0)"), "K.argmax(x, axis=-1)",
                                "ops.argmax(x, axis=None)"), _arg(np.argmax, -np.inf), kind=Kind.REDUCES,
        dtype=fixed("int64"), smooth=STEPPED, ulp=0, examples=({"axis": -1},)),

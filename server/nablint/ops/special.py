@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import Array, Format
 from nablint.domains.interval import POSITIVE, Interval, falling, rising
 from nablint.ir import Builder
 from nablint.ops.op import Op, spell
 
+LOG_2 = float(np.float32(math.log(2.0)))
+"""Keras rounds it to float32 before it is cast."""
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 
@@ -32,6 +34,12 @@ def pointwise(f: Callable[[float], float]) -> Callable[[Array], Array]:
     return meaning
 
 
+def _erf(x: Array, fmt: Format) -> Array:
+    """TensorFlow's kernel for float64 squares x, and is NaN where that overflows."""
+    found = pointwise(math.erf)(x)
+    return np.where(np.abs(x) > 1.34e154, np.nan, found) if fmt.name == "float64" else found
+
+
 def _lgamma(x: float) -> float:
     return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x)
 
@@ -41,7 +49,7 @@ def _digamma(x: float) -> float:
     if x == -math.inf or x == 0 or (x < 0 and x == math.floor(x)):
         return math.nan
     if x < 0:
-        return _digamma(1 - x) - math.pi / math.tan(math.pi * x)
+        return _digamma(1 - x) - math.pi / math.tan(math.pi * (x - round(x)))
     found = 0.0
     while x < 10:
         found -= 1 / x
@@ -100,21 +108,21 @@ def _logaddexp(b: Builder, x: int, y: int) -> int:
 
 def _logaddexp2(b: Builder, x: int, y: int) -> int:
     delta = b("sub", x, y)
-    log2 = b("cast_like", b.const(math.log(2.0)), delta)
+    log2 = b("cast_like", b.const(LOG_2), delta)
     tail = b("div", b("log1p", b("exp", b("mul", b("neg", b("abs", delta)), log2))), log2)
     return b("where", b("is_nan", delta), b("add", x, y), b("add", b("maximum", x, y), tail))
 
 
 # fmt: off
 ROWS = (
-    Op("erf", "x", ("tf.math.erf", "tf.erf", *spell("ops math", "erf")), pointwise(math.erf),
+    Op("erf", "x", ("tf.math.erf", "tf.erf", *spell("ops math", "erf")), _erf, formatted=True, xla=lambda x, fmt: pointwise(math.erf)(x), vjp=
        _gauss(TWO_OVER_ROOT_PI), interval=rising(math.erf), image=Interval(-1.0, 1.0)),
     Op("erfc", "x", ("tf.math.erfc", "tf.erfc", *spell("ops math", "erfc")), pointwise(math.erfc),
        _gauss(-TWO_OVER_ROOT_PI), interval=falling(math.erfc), image=Interval(0.0, 2.0)),
     Op("lgamma", "x", ("tf.math.lgamma", "tf.lgamma", "math.lgamma"), pointwise(_lgamma),
-       lambda b, g, y, x: (b("mul", g, b("digamma", x)),), skips=("subnormal",)),
+       lambda b, g, y, x: (b("mul", g, b("digamma", x)),), skips=("subnormal",), lacks=("eager bfloat16",), slack=64, slope_ulp=8192),
     Op("digamma", "x", ("tf.math.digamma", "tf.digamma"), pointwise(_digamma),
-       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),)),
+       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),), ulp=64, slope_ulp=64, slack=8, lacks=("float16", "bfloat16"), skips=("negative",), note="TensorFlow's trigamma of negative numbers is not the mathematical one."),
     Op("xlogy", "x, y", ("tf.math.xlogy",), lambda x, y: _unless_zero(x, x * np.log(y)), _xlogy_vjp),
     Op("xlog1py", "x, y", ("tf.math.xlog1py",), lambda x, y: _unless_zero(x, x * np.log1p(y)), _xlog1py_vjp),
     Op("xdivy", "x, y", ("tf.math.xdivy",), lambda x, y: _unless_zero(x, x / y), _xdivy_vjp),
