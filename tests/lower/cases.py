@@ -14,7 +14,9 @@ from nablint.parse import parse
 from nablint.source import NOWHERE, Source
 
 HERE = Path(__file__).parent
-_CASE = re.compile(r"^## (?P<name>.+?)\n(?P<words>.*?)```python\n(?P<code>.*?)```\n\n```text\n(?P<expected>.*?)```$", re.M | re.S)
+_CASE = re.compile(
+    r"^## (?P<name>.+?)\n(?P<words>.*?)```python\n(?P<code>.*?)```\n\n```text\n(?P<expected>.*?)```$", re.M | re.S
+)
 
 
 @dataclass(frozen=True)

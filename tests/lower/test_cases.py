@@ -1,6 +1,7 @@
 """What each form of code is lowered to, and that every span covers the text it should."""
 
 import pytest
+
 from lower.cases import Case, cases, described
 
 
