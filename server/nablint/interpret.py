@@ -51,7 +51,7 @@ def dtypes(fn: Function, dtype: str) -> tuple[Dtype, ...]:
 
 def promotes(spelling: str) -> bool:
     """Whether mixed dtypes are promoted by the function of this name; tf and operators raise instead."""
-    return spelling.startswith(("keras.ops.", "tf.keras.ops.", "np.", "math."))
+    return spelling.startswith(("keras.ops.", "keras.src.ops.", "tf.keras.ops.", "np.", "math."))
 
 
 def _const_dtype(_index: int, node: Const) -> Dtype:
