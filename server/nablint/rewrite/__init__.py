@@ -1,12 +1,29 @@
 """Rewrites: equations between expressions, found in the user's code and written back in the user's words."""
 
 from nablint.finding import Fix
+from nablint.rewrite.branches import selects
+from nablint.rewrite.dtypes import harmonised
 from nablint.rewrite.guard import guards
 from nablint.rewrite.pattern import Rewrite
 from nablint.rewrite.search import Code, fixes
+from nablint.rewrite.steps import estimators
 from nablint.rewrite.table import EQUATIONS, UNSAFE
+from nablint.rewrite.twins import tensor_twin, times_upstream
 
-__all__ = ["EQUATIONS", "UNSAFE", "Code", "Rewrite", "answers", "fixes", "guards"]
+__all__ = [
+    "EQUATIONS",
+    "UNSAFE",
+    "Code",
+    "Rewrite",
+    "answers",
+    "estimators",
+    "fixes",
+    "guards",
+    "harmonised",
+    "selects",
+    "tensor_twin",
+    "times_upstream",
+]
 
 
 def answers(code: Code, node: int, select: int | None = None) -> tuple[Fix, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nablint.ops import OPS
@@ -20,6 +20,9 @@ _MODULES = {
 
 _IMPORTS = {"tf": "import tensorflow as tf", "ops": "from keras import ops", "math": "import math"}
 
+_ONLY_MATH = frozenset({"tf.math.log", "tf.math.log1p", "tf.math.expm1", "tf.math.softplus", "tf.math.log_sigmoid"})
+"""Names that have no shorter form, and so say nothing about the user's taste."""
+
 _FALLBACKS = {"tf": ("tf",), "K": ("K",), "ops": ("ops", "activations"), "activations": ("activations", "ops")}
 """Where to look for an op's name, by the dialect of the code around it."""
 
@@ -31,8 +34,8 @@ class Dialect:
     space: str
     """A prefix of the op table's names: `tf`, `ops`, `K`, `activations`."""
     imports: Mapping[str, str]
-    preferred: tuple[str, ...] = ()
-    """Prefixes such as `tf.nn` that the code around uses, most wanted first."""
+    math: bool = False
+    """Whether to prefer `tf.math.exp` over `tf.exp`."""
 
     def function(self, op: str) -> tuple[str, str, tuple[str, ...]] | None:
         """The op's (table name, name here, import lines that it needs), or None if the dialect lacks it."""
@@ -41,8 +44,8 @@ class Dialect:
         for space in self._spaces():
             ours = [name for name in names if name.startswith(f"{space}.")]
             # Where `tf.name` is not the first of a row's names, it is TensorFlow 1's.
-            current = ours[:1] + [name for name in ours[1:] if name.count(".") > 1]
-            for name in sorted(current, key=lambda n: n.rpartition(".")[0] not in self.preferred):
+            preferred = [name for name in ours if self.math and name.startswith("tf.math.")]
+            for name in (*preferred, *ours):
                 here, needs = self.here(name)
                 return name, here, needs
         return None
@@ -69,13 +72,12 @@ class Dialect:
         return name, (line,) if line else ()
 
 
-def dialect(spellings: Iterable[str], imports: Mapping[str, str]) -> Dialect:
+def dialect(spellings: Sequence[str], imports: Mapping[str, str]) -> Dialect:
     """The dialect of code that uses these resolved names, the first that has one; else of the file's imports."""
     used = [space_of(s) for s in spellings if "." in s]
     named = [space for space in used if space in _FALLBACKS]
-    preferred = tuple(dict.fromkeys(s.rpartition(".")[0] for s in spellings if s.startswith("tf.")))
     if named:
-        return Dialect(named[0], imports, preferred)
+        return Dialect(named[0], imports, any(s.startswith("tf.math.") and s not in _ONLY_MATH for s in spellings))
     modules = set(imports.values())
     keras = any(m.startswith(("keras.ops", "keras.src.ops")) for m in modules)
     return Dialect("ops" if keras and "tensorflow" not in modules else "tf", imports)

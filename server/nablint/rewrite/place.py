@@ -88,6 +88,12 @@ def _sees(page: Layout, name: str, at: Position, gone: tuple[Assignment, ...]) -
     return len(stores) == 1
 
 
+def sees(page: Layout, fn: Function, at: Position) -> str | None:
+    """The name of the first parameter that still means the input there."""
+    names = (node.name for index in fn.params if isinstance(node := fn.nodes[index], Param))
+    return next((name for name in names if _sees(page, name, at, ())), None)
+
+
 def unused(spot: Place, new: str) -> tuple[Assignment, ...]:
     """The assignments that are left without a reader once the new code stands there."""
     gone: tuple[Assignment, ...] = ()

@@ -118,12 +118,16 @@ def negative(x: Piece) -> Piece:
     return Piece(f"-{x.within(TIMES)}", min(x.tight, UNARY) if x.tight >= TIMES else UNARY, None, x.needs)
 
 
+def _none(_term: Term) -> Piece | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Speller:
     """Writes terms at one place of the user's code."""
 
     dialect: Dialect
-    own: Callable[[Term], Piece | None]
+    own: Callable[[Term], Piece | None] = _none
     """The user's code for a term, if there is some that means the same at this place."""
 
     def term(self, term: Term) -> Piece:

@@ -259,6 +259,11 @@ _TRUTHS = frozenset(
 )
 
 
+def is_truth_op(op: str) -> bool:
+    """Whether the op gives conditions."""
+    return op in _TRUTHS
+
+
 def is_truth(term: Term) -> bool:
     """Whether the term is a condition."""
     match term:

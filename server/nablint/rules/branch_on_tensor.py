@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.finding import Finding, Severity
+from nablint.rewrite import selects
 from nablint.rule import Case, Example, Rule, applies, is_trained
 
 STATEMENTS = {
@@ -33,12 +34,12 @@ STATEMENTS = {
 def check(case: Case) -> Iterator[Finding]:
     if not is_trained(case.function):
         return
-    for _, node in applies(case.function):
+    for index, node in applies(case.function):
         words = STATEMENTS.get(node.spelling)
         decides = node.args[:1] if node.spelling in ("if", "ifexp", "while") else node.args
         if words and case.facts.dependent.intersection(decides):
             message = f"{words}: the model builds, then `fit` raises, since a tensor has no single truth value."
-            yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name)
+            yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=selects(case, index))
 
 
 RULE = Rule(

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from nablint.finding import Finding, Severity
 from nablint.ir import Apply, Const, Function, Param, reachable
+from nablint.rewrite import times_upstream
 from nablint.rule import Case, Example, Rule
 
 
@@ -23,14 +24,15 @@ def check(case: Case) -> Iterator[Finding]:
     upstream = fn.nodes[fn.upstream] if fn.upstream is not None else None
     if not isinstance(upstream, Param):
         return
-    for result in fn.cotangents:
+    for position, result in enumerate(fn.cotangents):
         if result is None or fn.upstream in reachable(fn, result) or _is_zero(fn, result):
             continue
         message = (
             f"The custom gradient does not use its incoming gradient {upstream.name}: by the chain rule the slope "
             f"must be multiplied by {upstream.name}, or every layer before gets a wrong gradient."
         )
-        yield Finding(RULE.name, fn.nodes[result].span, message, Severity.WARNING, fn.name)
+        fixes = times_upstream(case, position, upstream.name)
+        yield Finding(RULE.name, fn.nodes[result].span, message, Severity.WARNING, fn.name, fixes=fixes)
 
 
 def _is_zero(fn: Function, index: int) -> bool:

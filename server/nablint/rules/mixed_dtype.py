@@ -15,13 +15,15 @@ from collections.abc import Iterator
 
 from nablint.facts import clashes
 from nablint.finding import Finding, Severity
+from nablint.rewrite import harmonised
 from nablint.rule import Case, Example, Rule, told
 
 
 def check(case: Case) -> Iterator[Finding]:
     for node, (one, other) in clashes(case.facts, "float32"):
         message = f"{told(node)} of {one} and {other}: TensorFlow raises, it never converts tensors by itself."
-        yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name)
+        fixes = harmonised(case, node, case.facts.dtypes["float32"], "float32")
+        yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=fixes)
 
 
 RULE = Rule(
@@ -29,7 +31,7 @@ RULE = Rule(
     check,
     examples=(
         Example("return tf.constant(2.0, tf.float64) * x", "return tf.constant(2.0, x.dtype) * x"),
-        Example("return x * (x > 0)", "return x * tf.cast(x > 0, x.dtype)", fixed=False),
+        Example("return x * (x > 0)", "return x * tf.cast(x > 0, x.dtype)"),
     ),
     docs=__doc__,
 )

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from nablint.finding import Finding, Severity
 from nablint.ir import Apply, Builder, Function, dependent
 from nablint.ops import OPS
+from nablint.rewrite import estimators
 from nablint.rule import Case, Example, Rule, is_trained, param_names, told
 
 
@@ -33,7 +34,7 @@ def check(case: Case) -> Iterator[Finding]:
             f"No gradient reaches {name}, since {told(node)} has none: nothing before this activation trains, "
             "and Keras only warns."
         )
-        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name)
+        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=estimators(case, cut))
 
 
 def cutting_node(fn: Function) -> int | None:
@@ -67,7 +68,7 @@ RULE = Rule(
     "no-gradient",
     check,
     examples=(
-        Example("return tf.where(x < 0, 0.0, 1.0)", "return tf.sigmoid(x)", fixed=False),
+        Example("return tf.where(x < 0, 0.0, 1.0)", "return tf.sigmoid(x)"),
         Example("return tf.round(x)", "return x + tf.stop_gradient(tf.round(x) - x)"),
     ),
     docs=__doc__,

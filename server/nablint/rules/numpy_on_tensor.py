@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.finding import Finding, Severity
+from nablint.rewrite import tensor_twin
 from nablint.rule import Case, Example, Rule, applies, is_trained
 
 CONVERSIONS = frozenset({"float", "int", ".numpy"})
@@ -28,7 +29,9 @@ def check(case: Case) -> Iterator[Finding]:
                 f"{node.spelling} takes no symbolic tensor: `fit` raises, "
                 "and in eager mode no gradient passes through it."
             )
-            yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name)
+            yield Finding(
+                RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=tensor_twin(case, node)
+            )
 
 
 _MODULE = """import numpy as np
@@ -42,6 +45,6 @@ def f(x):
 RULE = Rule(
     "numpy-on-tensor",
     check,
-    examples=(Example(_MODULE.format(call="np.tanh"), _MODULE.format(call="tf.math.tanh")),),
+    examples=(Example(_MODULE.format(call="np.tanh"), _MODULE.format(call="tf.tanh")),),
     docs=__doc__,
 )

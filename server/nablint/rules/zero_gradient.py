@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from nablint.finding import Finding, Severity
 from nablint.ir import Apply
+from nablint.rewrite import estimators
 from nablint.rule import Case, Example, Rule, applies, is_trained, param_names
 
 
@@ -20,13 +21,12 @@ def check(case: Case) -> Iterator[Finding]:
     fn = case.function
     if not is_trained(fn) or not case.facts.slopes or not all(slope.zero for slope in case.facts.slopes):
         return
-    signs = [node for index, node in applies(fn) if node.op == "sign" and index in case.facts.dependent]
-    result = fn.nodes[fn.result]
-    node = signs[0] if signs else result
-    if isinstance(node, Apply):
+    signs = [index for index, node in applies(fn) if node.op == "sign" and index in case.facts.dependent]
+    index = signs[0] if signs else fn.result
+    if isinstance(node := fn.nodes[index], Apply):
         name = param_names(fn)[0]
         message = f"The gradient with respect to {name} is 0 everywhere: nothing before this activation trains."
-        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name)
+        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=estimators(case, index))
 
 
 RULE = Rule(
