@@ -100,7 +100,7 @@ def test_statistics(folder: Path) -> None:
 
 
 def test_syntax_error_leaves_the_rest_checked(tmp_path: Path) -> None:
-    write(tmp_path, {"a.py": STEP + "\n\ndef half(x:\n    return x\n"})
+    write(tmp_path, {"a.py": STEP + "\n\ndef half(x)\n    return x\n"})
     found = check(tmp_path, "a.py")
     assert [finding["rule"] for finding in found["findings"]] == ["no-gradient"]
     (error,) = found["errors"]
