@@ -37,7 +37,7 @@ OUTSIDE = {
     "keras": "probe.agent",
     "pygls": "lsp",
     "lsprotocol": "lsp",
-    "click": "cli __main__",
+    "click": "cli cli.server __main__",
     "rich": "cli report",
     "pathspec": "cli config",
 }

@@ -17,8 +17,8 @@ from nablint.lsp.protocol import DiagnosticData
 from nablint.source import Position, Source, Span
 
 SOURCE = "nablint"
-# Beside the package in the repository, inside it once it is installed.
 PAGES = next((page.as_uri() for up in (1, 2) if (page := Path(__file__).parents[up] / "RULES.md").is_file()), "")
+"""The page of all rules: beside the package in the repository, inside it once that is installed, or nowhere."""
 SEVERITIES = {
     Severity.ERROR: t.DiagnosticSeverity.Error,
     Severity.WARNING: t.DiagnosticSeverity.Warning,
@@ -91,15 +91,14 @@ def diagnostic(document: Document, finding: Finding) -> tuple[str, t.Diagnostic]
         finding.message,
         SEVERITIES[finding.severity],
         code=finding.rule,
-        code_description=t.CodeDescription(page) if (page := rule_page(finding.rule)) else None,
+        code_description=t.CodeDescription(rule_page(finding.rule)) if PAGES else None,
         source=SOURCE,
         data=asdict(DiagnosticData(finding.rule, finding.function, safety)),
     )
 
 
 def rule_page(rule: str) -> str:
-    """The URI of the rule's page, if the page of all rules was installed with us."""
-    return f"{PAGES}#{rule}" if PAGES else ""
+    return f"{PAGES}#{rule}"
 
 
 def workspace_edit(document: Document, edits: Iterable[Edit], versioned: bool) -> t.WorkspaceEdit:

@@ -24,13 +24,6 @@ def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
     return offered(analysis, finding)
 
 
-def cut(source: Source, name: str) -> str:
-    """The statements that the function needs, and no others."""
-    from nablint.slice import cut
-
-    return cut(source, name)
-
-
 def warm() -> None:
     """Imports what the first keystroke and the first request need, and runs it once."""
     analyse(Source("", "import tensorflow as tf\ndef f(x):\n    return tf.exp(x)\n"), Settings(), None)

@@ -6,16 +6,28 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nablint.lsp import engine
 from nablint.probe.protocol import Ask, Report, Run, Training
-from nablint.source import Source
+from nablint.source import Position, Source
 
 if TYPE_CHECKING:
     from nablint.probe.client import Prober
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A function to probe."""
+
+    source: Source
+    name: str
+    at: Position | None
+    """A place in it: lambdas have no name of their own."""
+    interpreter: str
+    """The Python that the user set, or nothing."""
+    limit: float
 
 
 class Probes:
@@ -27,9 +39,7 @@ class Probes:
         # Of its own: a probe takes seconds, and a second one waits for the first anyway.
         self._pool = ThreadPoolExecutor(1, "probe")
 
-    async def probe(
-        self, source: Source, name: str, interpreter: str, limit: float, tell: Callable[[Run | Training], None]
-    ) -> Report:
+    async def probe(self, asked: Asked, tell: Callable[[Run | Training], None]) -> Report:
         """What comes back; `tell` hears of each part as it is done. Cancelling this ends the probe's process."""
         stop = threading.Event()
         loop = asyncio.get_running_loop()
@@ -40,8 +50,7 @@ class Probes:
 
         self._stops.add(stop)
         try:
-            work = partial(self._work, source, name, interpreter, limit, heard, stop)
-            return await loop.run_in_executor(self._pool, work)
+            return await loop.run_in_executor(self._pool, self._work, asked, heard, stop)
         finally:
             stop.set()
             self._stops.discard(stop)
@@ -53,17 +62,14 @@ class Probes:
         for prober in self._probers.values():
             prober.close()
 
-    def _work(
-        self,
-        source: Source,
-        name: str,
-        interpreter: str,
-        limit: float,
-        heard: Callable[[Run | Training | Report], None],
-        stop: threading.Event,
-    ) -> Report:
+    def _work(self, asked: Asked, heard: Callable[[Run | Training | Report], None], stop: threading.Event) -> Report:
         from nablint.probe.client import Prober, find_interpreter
+        from nablint.slice import cut
 
-        python = find_interpreter(interpreter, Path(source.path).parent)
+        needed = cut(asked.source, asked.name, asked.at)
+        if needed.refused:
+            return Report(asked.name, failure=needed.refused)
+        python = find_interpreter(asked.interpreter, Path(asked.source.path).parent)
         prober = self._probers.setdefault(python, Prober(python))
-        return prober.probe(Ask(engine.cut(source, name), name, source.path, limit=limit), heard, stop)
+        ask = Ask(needed.text, needed.name, asked.source.path, limit=asked.limit)
+        return replace(prober.probe(ask, heard, stop), name=asked.name)

@@ -38,7 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger("nablint")
 
 NOTEBOOKS = t.NotebookDocumentSyncOptions(
-    notebook_selector=[t.NotebookDocumentFilterWithCells(cells=[t.NotebookCellLanguage("python")])]
+    notebook_selector=[t.NotebookDocumentFilterWithNotebook("*", [t.NotebookCellLanguage("python")])]
 )
 
 
@@ -182,16 +182,17 @@ class Server(LanguageServer):
         try:
             while desk.is_stale and desk.uri in self.open:
                 desk.is_stale = False
-                await self._look(desk)
+                desk.view = await self._look(desk)
+                if not desk.is_stale and desk.uri in self.open:
+                    self.on_settled(self, desk)
         finally:
             desk.task = None
 
-    async def _look(self, desk: Open) -> None:
+    async def _look(self, desk: Open) -> View | None:
         document = self.buffers.document(desk.uri)
         previous = desk.view.analysis if desk.view else None
         if document is None:
-            desk.view = None
-            return
+            return None
         settings = self.settings(document.source.path)
         if len(document.source.lines) > settings.max_lines:
             path, most = document.source.path, f"{settings.max_lines:,}"
@@ -203,11 +204,8 @@ class Server(LanguageServer):
         except Exception:
             log.exception("analysing %s failed", document.source.path)
             self.say(f"{document.source.path} could not be analysed; this is a fault of nablint's.")
-            desk.view = None
-            return
-        desk.view = View(document, analysis)
-        if not desk.is_stale:
-            self.on_settled(self, desk)
+            return None
+        return View(document, analysis)
 
 
 def offered(view: View, finding: Finding) -> tuple[Fix, ...]:

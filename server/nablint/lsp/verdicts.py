@@ -1,53 +1,49 @@
-"""What a probe said of a function, in words, and whether the function still reads as it did then."""
+"""What a probe said of a function, in words, and whether the text is still the one that it saw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nablint.source import Span
+from lsprotocol import types as t
+
+from nablint.lsp.protocol import Place, ProbeParams
+from nablint.probe.protocol import Report
+from nablint.report import probe as words
 
 if TYPE_CHECKING:
     from nablint.analyse import Analysed
     from nablint.lsp.server import Probed, View
-    from nablint.probe.protocol import Report, Run
 
-WORDS = {
-    "none": "TensorFlow gives no gradient (None)",
-    "zero": "the gradient is zero at every input",
-    "wrong": "the gradient differs from the slope of the values",
-}
+LAMBDA = "<lambda>"
+HALF = ("float16", "bfloat16")
 
 
-def function(view: View, name: str) -> Analysed | None:
-    return next((found for found in view.analysis.functions if found.name == name), None)
+def key(found: Analysed) -> str:
+    """What the last probe of a function is kept under: its name, or the place of a lambda."""
+    line, column = found.span.start
+    return f"{found.name}:{line + 1}:{column + 1}" if found.name.endswith(LAMBDA) else found.name
 
 
-def place(view: View, name: str) -> Span | None:
-    found = function(view, name)
-    return found.name_span if found else None
+def target(uri: str, found: Analysed, at: t.Position) -> ProbeParams:
+    """What a client sends to have the function probed; lambdas have no name of their own, so a place goes with it."""
+    place = Place(at.line, at.character) if found.name.endswith(LAMBDA) else None
+    return ProbeParams(uri, found.name, place)
 
 
 def holds(view: View, last: Probed) -> bool:
-    """Whether the text is still the one that was probed."""
     return view.document.source.text == last.text
 
 
-def troubles(report: Report) -> list[str]:
-    """What the probe saw fail, one line each; nothing if all went well."""
-    found = [line for run in report.runs for line in _of_run(run)]
-    training = report.training
-    if training is not None and (training.error or not training.finite):
-        found.append(f"Training step: {training.error or 'the loss is not finite'}.")
-    return list(dict.fromkeys(found))
+def severity(report: Report) -> t.DiagnosticSeverity | None:
+    """A warning if float32, float64 or training fails, information if only half precision does, None if nothing."""
+    if not words.breaks(report):
+        return None
+    wide = replace(report, runs=tuple(run for run in report.runs if run.dtype not in HALF))
+    return t.DiagnosticSeverity.Warning if words.breaks(wide) else t.DiagnosticSeverity.Information
 
 
-def _of_run(run: Run) -> Iterator[str]:
-    where = f"{run.dtype}, {run.mode}"
-    if run.error:
-        yield f"{where}: {run.error}"
-    for what, regions in (("value", run.value), ("slope", run.slope)):
-        for region in regions:
-            yield f"{where}: the {what} is {region.result} for inputs from {region.low} to {region.high}."
-    if run.gradient in WORDS:
-        yield f"{where}: {WORDS[run.gradient]}."
+def details(report: Report) -> str:
+    """The verdict, then a line for each run that fails."""
+    failing = [run for run in report.runs if words.breaks(Report(report.name, (run,)))]
+    return "\n".join([report.verdict, *(" ".join(words.row(run).split()) for run in failing)])

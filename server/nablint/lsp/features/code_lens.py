@@ -21,12 +21,13 @@ async def lenses(server: Server, params: t.CodeLensParams) -> list[t.CodeLens]:
     desk = server.open.get(server.buffers.home(uri))
     if view is None or desk is None:
         return []
-    places = [(item.name, convert.location(view.document, item.name_span)) for item in view.analysis.functions]
-    return [
-        t.CodeLens(at.range, _command(uri, name, _title(view, desk.probed.get(name))))
-        for name, at in places
-        if at.uri == uri
-    ]
+    found: list[t.CodeLens] = []
+    for item in view.analysis.functions:
+        at = convert.location(view.document, item.name_span)
+        if item.may_train and at.uri == uri:
+            title = _title(view, desk.probed.get(verdicts.key(item)))
+            found.append(t.CodeLens(at.range, _command(title, verdicts.target(uri, item, at.range.start))))
+    return found
 
 
 def _title(view: View, last: Probed | None) -> str:
@@ -36,6 +37,6 @@ def _title(view: View, last: Probed | None) -> str:
     return f"Probe again: {said}" if verdicts.holds(view, last) else f"Probe again (before the last edit: {said})"
 
 
-def _command(uri: str, name: str, title: str) -> t.Command:
-    target = {key: value for key, value in asdict(ProbeParams(uri, name)).items() if value is not None}
-    return t.Command(title, PROBE_COMMAND, arguments=[target])
+def _command(title: str, target: ProbeParams) -> t.Command:
+    arguments = {key: value for key, value in asdict(target).items() if value is not None}
+    return t.Command(title, PROBE_COMMAND, arguments=[arguments])

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from lsprotocol import types as t
 
-from nablint.finding import Severity
 from nablint.lsp import convert, verdicts
 from nablint.lsp.server import Open, Probed, Server, View
 
@@ -36,6 +35,7 @@ def publish(server: Server, desk: Open) -> None:
     """Sends what is known of a document: all of it, or what the last probes said if the client pulls the rest."""
     view = desk.view
     if view is None:
+        _take_back(server, desk)
         return
     is_pulled = pulls(server) and not view.document.is_notebook
     items = {part.uri: [] for part in view.document.parts} if is_pulled else by_part(view)
@@ -52,8 +52,8 @@ def publish(server: Server, desk: Open) -> None:
 def clear(server: Server, uri: str) -> None:
     """Takes back all that was said of a document that is closed."""
     desk = server.forget(uri)
-    for part in desk.published if desk else ():
-        _send(server, part, None, [])
+    if desk is not None:
+        _take_back(server, desk)
 
 
 def pulls(server: Server) -> bool:
@@ -71,15 +71,20 @@ def by_part(view: View) -> dict[str, list[t.Diagnostic]]:
 
 def probe_diagnostics(view: View, probed: dict[str, Probed]) -> Iterable[tuple[str, t.Diagnostic]]:
     """What the probes of functions say that still read as they did then."""
-    for name, last in probed.items():
-        where = verdicts.place(view, name)
-        troubles = verdicts.troubles(last.report)
-        if where is None or not troubles or not verdicts.holds(view, last):
+    for found in view.analysis.functions:
+        last = probed.get(verdicts.key(found))
+        severity = verdicts.severity(last.report) if last and verdicts.holds(view, last) else None
+        if last is None or severity is None:
             continue
-        at = convert.location(view.document, where)
-        severity = convert.SEVERITIES[Severity.WARNING]
-        message = "\n".join([last.report.verdict, *troubles])
+        at = convert.location(view.document, found.name_span)
+        message = verdicts.details(last.report)
         yield at.uri, t.Diagnostic(at.range, message, severity, code="probe", source=PROBE_SOURCE)
+
+
+def _take_back(server: Server, desk: Open) -> None:
+    for uri in desk.published:
+        _send(server, uri, None, [])
+    desk.published = {}
 
 
 def _send(server: Server, uri: str, version: int | None, items: list[t.Diagnostic]) -> None:

@@ -6,13 +6,14 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from nablint.lsp import convert, verdicts
 from nablint.lsp.features import diagnostics
+from nablint.lsp.probing import Asked
 from nablint.lsp.protocol import (
     PROBE,
     PROBE_COMMAND,
@@ -25,6 +26,10 @@ from nablint.lsp.protocol import (
 )
 from nablint.lsp.server import Probed, Server, View
 from nablint.probe.protocol import Report, Run, Training, report_message
+from nablint.source import Position
+
+if TYPE_CHECKING:
+    from nablint.analyse import Analysed
 
 UNTRUSTED = "The probe runs the activation, so it needs a trusted workspace."
 NOT_OPEN = "The file is not open in the editor, or it is not Python."
@@ -58,7 +63,7 @@ async def command(server: Server, raw: Any) -> dict[str, Any] | None:
         return None
     said = report.failure or report.verdict
     end(said)
-    kind = t.MessageType.Warning if report.failure or verdicts.troubles(report) else t.MessageType.Info
+    kind = t.MessageType.Warning if report.failure or verdicts.severity(report) else t.MessageType.Info
     server.window_show_message(t.ShowMessageParams(kind, f"{report.name}: {said}" if report.name else said))
     return report_message(report)
 
@@ -70,7 +75,9 @@ async def probe(server: Server, target: ProbeParams) -> Report:
     view = await server.view(target.uri)
     if view is None:
         return Report(target.name or "", failure=NOT_OPEN)
-    name = target.name or _name_at(view, target)
+    at = _place(view, target)
+    found = _function(view, target.name, at)
+    name = target.name or (found.name if found else "")
     if not name:
         return Report("", failure=NO_FUNCTION)
 
@@ -78,18 +85,19 @@ async def probe(server: Server, target: ProbeParams) -> Report:
         event = RunEvent(news) if isinstance(news, Run) else TrainingEvent(news)
         server.protocol.notify(PROBE_EVENT, asdict(ProbeEvent(target.uri, name, event)))
 
-    limit = view.analysis.settings.input_range
-    report = await server.probes.probe(view.document.source, name, server.interpreter, limit, tell)
-    await _remember(server, view, name, report)
+    ask = Asked(view.document.source, name, at, server.interpreter, view.analysis.settings.input_range)
+    report = await server.probes.probe(ask, tell)
+    if found is not None and not report.failure:
+        _remember(server, view, verdicts.key(found), report)
     return report
 
 
-async def _remember(server: Server, view: View, name: str, report: Report) -> None:
-    """Keeps what was found for lens and diagnostics; a probe that failed says nothing of the function."""
+def _remember(server: Server, view: View, key: str, report: Report) -> None:
+    """Keeps what was found for lens and diagnostics."""
     desk = server.open.get(view.document.uri)
-    if desk is None or report.failure:
+    if desk is None:
         return
-    desk.probed[name] = Probed(report, view.document.source.text)
+    desk.probed[key] = Probed(report, view.document.source.text)
     if desk.task is None:
         diagnostics.publish(server, desk)
     workspace = server.client_capabilities.workspace
@@ -108,11 +116,11 @@ async def _progress(server: Server, title: str, cancel: Callable[[], object]) ->
         await asyncio.wait_for(progress.create_async(token), NO_ANSWER)
     except (JsonRpcException, TimeoutError, asyncio.TimeoutError):
         return lambda _word: None
-    progress.begin(token, t.WorkDoneProgressBegin(title, cancellable=True))
+    progress.begin(token, t.WorkDoneProgressBegin(title=title, cancellable=True))
     progress.tokens[token].add_done_callback(lambda done: cancel() if done.cancelled() else None)
 
     def end(word: str) -> None:
-        progress.end(token, t.WorkDoneProgressEnd(word))
+        progress.end(token, t.WorkDoneProgressEnd(message=word))
         progress.tokens.pop(token, None)  # pygls would keep it for good.
 
     return end
@@ -125,11 +133,17 @@ def _target(raw: Any) -> ProbeParams:
     return target
 
 
-def _name_at(view: View, target: ProbeParams) -> str:
-    """The innermost function around a position; none if there is none."""
+def _place(view: View, target: ProbeParams) -> Position | None:
     if target.position is None:
-        return ""
+        return None
     place = t.Position(max(0, target.position.line), max(0, target.position.character))
-    at = convert.position(view.document, target.uri, place)
-    around = [found for found in view.analysis.functions if at is not None and at in found.span]
-    return max(around, key=lambda found: found.span.start).name if around else ""
+    return convert.position(view.document, target.uri, place)
+
+
+def _function(view: View, name: str | None, at: Position | None) -> Analysed | None:
+    """The function of that name, or around that place: the innermost that may train, or else the innermost of all."""
+    functions = view.analysis.functions
+    named = [found for found in functions if found.name == name] if name else functions
+    around = [found for found in named if at is not None and at in found.span]
+    fitting = around or (named if name else ())
+    return max(fitting, key=lambda found: (found.may_train, found.span.start), default=None)
