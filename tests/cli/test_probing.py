@@ -1,0 +1,97 @@
+"""`nablint probe`: told as it comes, ended at once, and nothing else of the file is run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from commandline import STEP, run, write
+
+SCRIPT = STEP + "\n\nopen('trained', 'w').close()\nraise SystemExit('this was run')\n"
+HANGS = "import tensorflow as tf\n\n\ndef hangs(x):\n    while True:\n        pass\n    return tf.exp(x)\n"
+
+REFUSED = {
+    "no function": (["a.py::stp"], "Did you mean 'step'?"),
+    "no mark": (["a.py"], "'a.py' is not of the form FILE::FUNCTION."),
+    "no file": (["nowhere.py::f"], "nowhere.py cannot be read: No such file or directory."),
+    "no text": (["b.py::f"], "b.py is not text: it holds zero bytes."),
+    "no interpreter": (["--python", "/nowhere/python", "a.py::step"], "/nowhere/python"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_probed(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    write(tmp_path, {"a.py": SCRIPT, "b.py": b"\0"})
+    ran = run(tmp_path, "probe", *arguments)
+    assert ran.status == 2
+    assert sentence in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def probe(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-u", "-m", "nablint", "probe", "--python", sys.executable, *arguments]
+    environment = {**os.environ, "NABLINT_TEST": folder.name}
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+@pytest.mark.tensorflow
+@pytest.mark.timeout(120)
+def test_probe_runs_the_function_and_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": SCRIPT})
+    out, err = probe(tmp_path, "--output-format", "json", "--dtype", "float32", "a.py::step").communicate(timeout=100)
+    report = json.loads(out)
+    assert err == ""
+    assert {(one["mode"], one["gradient"]) for one in report["runs"]} == {
+        ("eager", "none"), ("function", "none"), ("xla", "none"),
+    }  # fmt: skip
+    assert report["training"]["unmoved"]
+    assert report["verdict"].startswith("Gradient is None")
+    assert os.listdir(tmp_path) == ["a.py"]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.timeout(120)
+def test_interrupt_ends_it_at_once(tmp_path: Path) -> None:
+    """Ctrl-C while a function hangs: one sentence, the shell's status, and no process that stays."""
+    write(tmp_path, {"a.py": HANGS})
+    child = probe(tmp_path, "--timeout", "90", "a.py::hangs")
+    assert child.stdout is not None
+    child.stdout.readline()  # The table begins, so the signal is expected from here on.
+    time.sleep(6)
+    assert processes_of(tmp_path), "nothing runs that could be ended"
+    began = time.monotonic()
+    os.kill(child.pid, signal.SIGINT)
+    _, err = child.communicate(timeout=20)
+    assert time.monotonic() - began < 5
+    assert (child.returncode, err) == (130, "nablint: Cancelled.\n")
+    assert not processes_of(tmp_path)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.timeout(120)
+def test_function_that_hangs(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": HANGS})
+    child = probe(tmp_path, "--timeout", "1", "a.py::hangs")
+    _, err = child.communicate(timeout=100)
+    assert child.returncode == 2
+    assert err.startswith("nablint: hangs did not finish within 1 s")
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Processes that carry the mark which `probe` gave them, wherever they hang now."""
+    mark = f"NABLINT_TEST={folder.name}".encode()
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in environment.read_bytes().split(b"\0"):
+                found.append(environment.parent.name)
+    return found
