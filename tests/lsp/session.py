@@ -46,7 +46,12 @@ class Editor:
     def edit(self, uri: str, range_: t.Range, text: str) -> None:
         self._change(uri, t.TextDocumentContentChangePartial(range_, text))
 
+    def forget(self) -> None:
+        for heard in (self.published, self.events, self.client.messages, self.client.log_messages):
+            heard.clear()
+
     def close(self, uri: str) -> None:
+        del self.versions[uri]
         self.client.text_document_did_close(t.DidCloseTextDocumentParams(t.TextDocumentIdentifier(uri)))
 
     async def diagnostics(self, uri: str) -> Sequence[t.Diagnostic]:

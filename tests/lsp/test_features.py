@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -18,13 +17,22 @@ COLUMNS = {"utf-8": 19, "utf-16": 17, "utf-32": 16}
 """Where the second call begins, behind an emoji."""
 
 
-@pytest_asyncio.fixture(params=EDITORS)
-async def session(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Editor]:
-    async with editor(tmp_path, request.param) as found:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=EDITORS)
+async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+    async with editor(tmp_path_factory.mktemp("workspace"), request.param) as found:
         yield found
 
 
-pytestmark = pytest.mark.asyncio
+@pytest.fixture
+def session(shared: Editor) -> Iterator[Editor]:
+    """An editor in which nothing is open: starting a server for each test would take most of the time."""
+    shared.forget()
+    yield shared
+    for uri in list(shared.versions):
+        shared.close(uri)
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_diagnostics(session: Editor) -> None:
