@@ -88,7 +88,8 @@ def intervals(fn: Function, dtype: str, inputs: Mapping[int, Interval]) -> tuple
             return TOP
         return Interval(float(node.value), float(node.value)).rounded(fmt, 1)
 
-    return interpret(fn, Domain(TOP, const, apply), inputs)
+    with np.errstate(all="ignore"):
+        return interpret(fn, Domain(TOP, const, apply), inputs)
 
 
 def evaluate(
