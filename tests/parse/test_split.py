@@ -1,6 +1,7 @@
 """Where one top-level statement ends and the next begins."""
 
 import ast
+import random
 import sysconfig
 import warnings
 from pathlib import Path
@@ -98,3 +99,23 @@ def test_unchanged_statements_are_taken_over() -> None:
 
 def test_files_without_tensorflow_are_not_split() -> None:
     assert parse(Source("a.py", "import torch\nx = 1\n")).placed == ()
+
+
+def test_an_edit_gives_what_a_fresh_look_gives() -> None:
+    base = "import tensorflow as tf\n" + "\n".join(text for text, _ in CASES.values()) * 3
+    dice = random.Random(5)
+    text, previous = base, parse(Source("a.py", base))
+    words = ["(", ")", "\n", "x", "'", '"""', "\n\n", "@", "    ", "else:\n", "# c\n", "def f():\n", "\r", "!ls\n"]
+    for _ in range(400):
+        at = dice.randrange(len(text))
+        match dice.randrange(5):
+            case 0:
+                text = base
+            case 1 | 2:
+                text = text[:at] + dice.choice(words) + text[at:]
+            case _:
+                text = text[:at] + text[at + dice.randint(1, 30) :]
+        text = text if "tensorflow" in text else base
+        previous = parse(Source("a.py", text), previous)
+        fresh = parse(Source("a.py", text))
+        assert [(p.line, p.segment.text) for p in previous.placed] == [(p.line, p.segment.text) for p in fresh.placed]

@@ -48,7 +48,9 @@ _LITERALS = {"None": NONE, "True": Known(True), "False": Known(False)}
 def _number(run: Run, scope: Scope, node: cst.Integer | cst.Float) -> Value:
     if len(node.value) > 400:
         return Opaque("a number of so many digits")
-    return Known(node.evaluated_value)
+    if isinstance(node, cst.Float):
+        return Known(float(node.value))
+    return Known(int(node.value, 0) if node.value.strip("0_") else 0)
 
 
 @expression(cst.SimpleString, cst.ConcatenatedString)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import weakref
-
+from nablint.lower.memory import remembered
 from nablint.lower.roles import passed_in
 from nablint.ops.names import concerns
 from nablint.parse import STAR, Parsed, Placed
 
-_CACHE: weakref.WeakKeyDictionary[Parsed, frozenset[Placed]] = weakref.WeakKeyDictionary()
 
-
+@remembered
 def relevant(parsed: Parsed) -> frozenset[Placed]:
     """The statements that name a library of TensorFlow's, directly or by way of other names of the source, or
     that define what is passed as an activation."""
-    found = _CACHE.get(parsed)
-    if found is None:
-        found = _CACHE[parsed] = _relevant(parsed)
-    return found
-
-
-def _relevant(parsed: Parsed) -> frozenset[Placed]:
     if any(key.startswith(STAR) and concerns(module) for key, module in parsed.imports.items()):
         return frozenset(parsed.placed)
     names = {name for name, dotted in parsed.imports.items() if concerns(dotted)} | {"tensorflow", "keras"}

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from nablint.ir import Apply, Const, Function, Param, Unknown, reachable
+from nablint.lower.memory import remembered
 from nablint.ops import OPS
 from nablint.ops.op import Kind
 from nablint.parse import Parsed
@@ -68,6 +69,7 @@ def passed(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(name.rpartition(".")[2] for name in found), frozenset(losses)
 
 
+@remembered
 def passed_in(parsed: Parsed) -> tuple[frozenset[str], frozenset[str]]:
     """The same for a whole source."""
     pairs = [passed(placed.segment.text) for placed in parsed.placed]

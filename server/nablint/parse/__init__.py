@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from nablint.parse.imports import STAR
-from nablint.parse.nesting import nests_too_deeply
 from nablint.parse.segment import Problem, Segment
 from nablint.parse.split import split
 from nablint.source import Source, Span
@@ -40,8 +38,8 @@ class Parsed:
         """Statements that are not Python (yet), with absolute spans."""
         if self.refused is not None:
             yield self.refused
-        for placed in _suspects(self.placed):
-            if isinstance(tree := placed.segment.tree, Problem):
+        for placed in self.placed:
+            if (placed.segment.parsed or not placed.segment.sound) and isinstance(tree := placed.segment.tree, Problem):
                 yield Problem(tree.message, tree.span.down(placed.line))
 
     @cached_property
@@ -73,8 +71,35 @@ def parse(source: Source, previous: Parsed | None = None) -> Parsed:
     if long is not None:
         words = f"Line {long + 1} has more than {_LINE:,} characters; nablint does not analyse this file."
         return Parsed(source, (), Problem(words, Span((long, 0), (long, 1))))
-    known = {placed.segment.text: placed.segment for placed in previous.placed} if previous else {}
-    return Parsed(source, tuple(Placed(known.get(text) or Segment(text), line) for line, text in split(source)))
+    return Parsed(source, tuple(_placed(source, previous) if previous and previous.placed else _fresh(source, 0, {})))
+
+
+def _fresh(source: Source, first: int, known: Mapping[str, Segment]) -> Iterator[Placed]:
+    for line, text in split(source, first):
+        yield Placed(known.get(text) or Segment(text), line)
+
+
+def _placed(source: Source, previous: Parsed) -> Iterator[Placed]:
+    """The statements, read anew only from before the first line that differs to where the old ones begin again."""
+    old, new = previous.source.lines, source.lines
+    same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    tail = min(len(old), len(new)) - same
+    ending = next((i for i in range(tail) if old[-1 - i] != new[-1 - i]), tail)
+    moved = len(new) - len(old)
+    changed = (*old[same : len(old) - ending], *new[same : len(new) - ending])
+    # A string of several lines that is opened or closed may change any statement.
+    whole = any('"""' in line or "'''" in line for line in changed)
+    # The statement before the change is read again too: the change may continue it.
+    kept = 0 if whole else max(bisect_right(previous.placed, same, key=lambda placed: placed.line) - 2, 0)
+    yield from previous.placed[:kept]
+    later = previous.placed[kept:]
+    known = {placed.segment.text: placed.segment for placed in later}
+    following = {p.line + moved: i for i, p in enumerate(later) if not whole and p.line + moved >= len(new) - ending}
+    for placed in _fresh(source, later[0].line if kept else 0, known):
+        if placed.line in following:
+            yield from (Placed(p.segment, p.line + moved) for p in later[following[placed.line] :])
+            return
+        yield placed
 
 
 def _may_concern(text: str) -> bool:
@@ -83,23 +108,3 @@ def _may_concern(text: str) -> bool:
 
 
 _LINE = 500_000
-
-
-def _suspects(placed: Sequence[Placed]) -> Sequence[Placed]:
-    """The statements that may not be Python: Python's own parser is far quicker than ours, but less careful."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        deep = any(nests_too_deeply(p.segment.text) for p in placed)
-        if not deep and _is_python("".join(p.segment.text + "\n" for p in placed)):
-            return [p for p in placed if p.segment.parsed]
-        return [
-            p for p in placed if p.segment.parsed or nests_too_deeply(p.segment.text) or not _is_python(p.segment.text)
-        ]
-
-
-def _is_python(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True

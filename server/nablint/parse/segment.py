@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,7 +40,7 @@ class Segment:
 
     @cached_property
     def tree(self) -> cst.Module | Problem:
-        if nests_too_deeply(self.text):
+        if self._deep:
             return Problem("This statement nests too deeply to be analysed.", self._whole)
         try:
             return cst.parse_module(self.text)
@@ -46,6 +48,23 @@ class Segment:
             return self._problem(error)
         except (cst.CSTValidationError, RecursionError, ValueError):
             return Problem("This statement cannot be read as Python.", self._whole)
+
+    @cached_property
+    def _deep(self) -> bool:
+        return nests_too_deeply(self.text)
+
+    @cached_property
+    def sound(self) -> bool:
+        """Whether Python's own parser, which is far quicker than ours, takes the statement."""
+        if self._deep:
+            return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                ast.parse(self.text)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return False
+        return True
 
     @property
     def parsed(self) -> bool:

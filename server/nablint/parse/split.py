@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from nablint.source import Source
 
@@ -20,19 +21,29 @@ _FRESH = re.compile(r"(?:def|class|async\s+def|import)\s+\w|from\s+[.\w]+\s+impo
 _MAGIC = re.compile(r"[ \t]*(?:[%!?]|[\w.]+\?{1,2}[ \t]*$|\w+[ \t]*=[ \t]*[%!])")
 
 
-def split(source: Source) -> Iterator[tuple[int, str]]:
-    """Each top-level statement: the line on which it begins, and its text, decorators and clauses included."""
-    lines = _without_magics(source)
-    starts = list(_starts(lines))
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=False):
-        while end > start + 1 and _is_idle(lines[end - 1]):
-            end -= 1
-        yield start, "".join(lines[start:end])
+def split(source: Source, first: int = 0) -> Iterator[tuple[int, str]]:
+    """Each top-level statement: the line on which it begins, and its text, decorators and clauses included.
+
+    With `first`, those from that line on, on which a statement must begin. The text is read as far as it is asked for.
+    """
+    lines = _without_magics(source, first)
+    start: int | None = None
+    for end in chain(_starts(lines, first), [len(lines)]):
+        if start is not None:
+            yield start, "".join(lines[start : _trimmed(lines, start, end)])
+        start = end
 
 
-def _starts(lines: list[str]) -> Iterator[int]:
+def _trimmed(lines: list[str], start: int, end: int) -> int:
+    """The end of a statement without the comments and empty lines at the margin that follow it."""
+    while end > start + 1 and _is_idle(lines[end - 1]):
+        end -= 1
+    return end
+
+
+def _starts(lines: list[str], first: int) -> Iterator[int]:
     decorated = False
-    for number in _logical_lines(lines):
+    for number in _logical_lines(lines, first):
         line = lines[number].lstrip("\f")
         if not line or line[0] in " \t#\r\n" or _CLAUSE.match(line):
             continue
@@ -45,25 +56,25 @@ def _is_idle(line: str) -> bool:
     return line[0] in "#\r\n\f" or not line.strip()
 
 
-def _logical_lines(lines: list[str]) -> Iterator[int]:
-    """The numbers of the lines that do not continue an earlier one."""
-    depth, number = 0, 0
-    if lines:
-        yield 0
-    for match in _TOKEN.finditer("".join(lines)):
+def _logical_lines(lines: list[str], first: int) -> Iterator[int]:
+    """The numbers of the lines that do not continue an earlier one, from `first` on."""
+    depth, number = 0, first
+    if first < len(lines):
+        yield first
+    for match in _TOKEN.finditer("".join(lines[first:])):
         token = match[0]
-        first = token[0]
-        if first in "([{":
+        mark = token[0]
+        if mark in "([{":
             depth += 1
-        elif first in ")]}":
+        elif mark in ")]}":
             depth = max(depth - 1, 0)
-        elif first in "\r\n":
+        elif mark in "\r\n":
             number += 1
             if depth and number < len(lines) and _FRESH.match(lines[number]):
                 depth = 0
             if not depth and number < len(lines):
                 yield number
-        elif first in "\"'\\":
+        elif mark in "\"'\\":
             number += _line_ends(token)
 
 
@@ -72,16 +83,16 @@ def _line_ends(token: str) -> int:
     return found + token.count("\r") - token.count("\r\n") if "\r" in token else found
 
 
-def _without_magics(source: Source) -> list[str]:
+def _without_magics(source: Source, first: int) -> list[str]:
     """The lines, with IPython's magics, shell commands and questions made comments of the same length."""
     lines = list(source.lines)
     if lines and lines[0].startswith("\ufeff"):
         lines[0] = "\f" + lines[0][1:]
     if not any(mark in source.text for mark in "%!?"):
         return lines
-    suspects = {number for number, line in enumerate(lines) if _MAGIC.match(line.rstrip("\r\n"))}
+    suspects = {i for i in range(first, len(lines)) if _MAGIC.match(lines[i].rstrip("\r\n"))}
     if suspects:
-        for number in suspects.intersection(_logical_lines(lines)):
+        for number in suspects.intersection(_logical_lines(lines, first)):
             lines[number] = _blanked(lines[number])
     return lines
 
