@@ -27,7 +27,7 @@ VERDICTS = {
     "def f(x):\n    if x > 0:\n        return x\n    return 0 * x": "It raises in every dtype: ValueError: The truth value of an array",
     "def f(x): return tf.sign(x) * tf.math.log(tf.abs(x) + 1)": "Trains, but at x = 0 the gradient is 0 where it should be 1.",
     "def f(x):\n    e = tf.exp(x)\n    return e / tf.reduce_sum(e, -1, keepdims=True)": "NaN for a row that is “all negative” at scale ≥ 87.34 in float32: training diverges on such rows.",
-    "def f(y_true, y_pred): return -tf.reduce_mean(y_true * tf.math.log(y_pred), -1)": "Infinite for x = 0, y_true = 1 in float32",
+    "def f(y_true, y_pred): return -tf.reduce_mean(y_true * tf.math.log(y_pred), -1)": "NaN for x = 0, y_true = 0 in float32",
     CUSTOM.format("tf.cos(x)"): "Gradient ignores the incoming gradient: layers before this activation get a wrong signal.",
     CUSTOM.format("dy * 1.02 * tf.cos(x)"): "Gradient is wrong: at x = ",
     CUSTOM.format("tf.clip_by_value(dy, -0.1, 0.1) * tf.cos(x)"): "Gradient is wrong: at x = ",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .evaluate import Evaluate, Result
+from .evaluate import Evaluate, Forward, Result
 from .subject import Subject
 from .sweep import INF, MINUS_INF, NAN, grid, kinds, scales
 
@@ -111,23 +111,23 @@ def _reduced(result: Array, plan: Layout) -> Array:
     return largest
 
 
-def coupling_of(evaluate: Evaluate, subject: Subject, dtype: Any) -> str:
+def coupling_of(forward: Forward, subject: Subject, dtype: Any) -> str:
     """Which elements of the input a single one influences beyond its own output."""
     x = (np.linspace(-1.5, 2.5, _BATCH * subject.width) if subject.low < 0 else np.linspace(0.1, 0.9, _BATCH)).astype(
         dtype
     )
     x, labels = x.reshape(_BATCH, subject.width), np.ones((_BATCH, subject.width), dtype)
-    before = evaluate(x, labels)
-    if not np.array_equal(before.value, evaluate(x, labels).value, equal_nan=True):
+    before = forward(x, labels)
+    if not np.array_equal(before, forward(x, labels), equal_nan=True):
         return ""  # A random function; its elements are taken for independent.
-    if before.value.size != x.size:
-        return "row" if subject.role != "loss" and before.value.shape[:1] == (_BATCH,) else "batch"
+    if before.size != x.size:
+        return "row" if subject.role != "loss" and before.shape[:1] == (_BATCH,) else "batch"
     widest = ""
     for other in (x[0, 0] * 2 + 3, -x[0, 0] / 2) if subject.low < 0 else (0.5,):
         moved = x.copy()
         moved[0, 0] = other
-        after = evaluate(moved, labels).value.reshape(_BATCH, -1)
-        base = before.value.reshape(_BATCH, -1)
+        after = forward(moved, labels).reshape(_BATCH, -1)
+        base = before.reshape(_BATCH, -1)
         changed = ~((after == base) | (np.isnan(after) & np.isnan(base)))
         if changed[1:].any():
             return "batch"
