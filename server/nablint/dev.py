@@ -16,6 +16,8 @@ from typing import Any, Literal
 from nablint import config
 from nablint.lsp import protocol as lsp
 from nablint.probe import protocol as probe
+from nablint.report import rule
+from nablint.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 
@@ -146,6 +148,7 @@ def _property(item: config.Declared) -> dict[str, Any]:
 FILES: dict[str, Callable[[], str]] = {
     "client/src/protocol.ts": typescript,
     "package.json": manifest,
+    "server/RULES.md": lambda: rule.book(RULES),
 }
 """Every generated file, with what writes it."""
 
