@@ -149,6 +149,8 @@ def _same_slope(old: Facts, new: Facts, inputs: Sequence[Array]) -> bool:
     """Whether the slopes agree at all but a few points."""
     for one, other in zip(old.slopes, new.slopes, strict=False):
         if one.function is None or other.function is None:
+            if one.function is not other.function:
+                return False
             continue
         a = _evaluated(one.function, old.expanded.params, inputs, "float64")[one.function.result]
         b = _evaluated(other.function, new.expanded.params, inputs, "float64")[other.function.result]

@@ -62,7 +62,8 @@ class Dialect:
         space, _, rest = name.partition(".")
         for module in _MODULES[space]:
             full = f"{module}.{rest}"
-            aliases = [(a, m) for a, m in self.imports.items() if full == m or full.startswith(f"{m}.")]
+            known = [(a, m.replace("tensorflow.compat.v2", "tensorflow")) for a, m in self.imports.items()]
+            aliases = [(a, m) for a, m in known if full == m or full.startswith(f"{m}.")]
             if aliases:
                 alias, imported = max(aliases, key=lambda item: len(item[1]))
                 return alias + full[len(imported) :], ()

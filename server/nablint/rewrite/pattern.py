@@ -118,8 +118,8 @@ def ops(term: Term) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def needed(text: str) -> frozenset[str]:
-    """The ops without which a term does not match."""
-    return ops(pattern(text))
+    """The ops without which a term does not match; a power may be a factor's."""
+    return ops(pattern(text)) - {"pow"}
 
 
 def whole(rewrite: Rewrite, subject: Term) -> Env | None:
@@ -255,7 +255,7 @@ def _letters(
         return
     if letter.name in CONSTANTS:
         named = tuple(f for f in rest if isinstance(f[0], Sym))
-        taken = mul(*named, coef=ratio)
+        taken = mul((mul(*named, coef=ratio), 1 / power))
         yield from _letters(others, 1.0, tuple(f for f in rest if f not in named), {**env, letter.name: taken})
         return
     if power == 1 and not others:

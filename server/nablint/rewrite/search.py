@@ -46,7 +46,20 @@ def fixes(code: Code, node: int, rewrites: Sequence[Rewrite] = EQUATIONS) -> tup
     for root in _ancestors(code.function, node):
         for fix in _at(code, page, known, root, node, rewrites):
             tried.setdefault(fix.edits, fix)
-    return tuple(sorted(tried.values(), key=lambda fix: fix.safety is not Safety.SAFE))[:MOST]
+    found = sorted(tried.values(), key=lambda fix: fix.safety is not Safety.SAFE)
+    return (*found[:MOST], *_together(found))
+
+
+def _together(found: Sequence[Fix]) -> Iterator[Fix]:
+    """One fix of several: a value that fails in two places is only well when both are."""
+    chosen: list[Fix] = []
+    for fix in (fix for fix in found if fix.safety is Safety.SAFE):
+        if not any(a.span.overlaps(b.span) for other in chosen for a in fix.edits for b in other.edits):
+            chosen.append(fix)
+    if len(chosen) > 1:
+        edits = tuple(dict.fromkeys(edit for fix in chosen for edit in fix.edits))
+        needs = tuple(dict.fromkeys(need for fix in chosen for need in fix.needs))
+        yield Fix(", and ".join(fix.title for fix in chosen).replace(", and Use", " and"), edits, needs=needs)
 
 
 def _ancestors(fn: Function, node: int) -> Iterator[int]:
@@ -107,11 +120,12 @@ def spoken(code: Code, root: int) -> Dialect:
 
 def _onward(step: Step, rewrites: Sequence[Rewrite]) -> Step:
     """The step, or what further equations make of its result."""
-    safe = [rewrite for rewrite in rewrites if rewrite.safety is Safety.SAFE]
+    left = [rewrite for rewrite in rewrites if rewrite.safety is Safety.SAFE and rewrite != step.rewrite]
     for _ in range(STEPS):
-        after = applied(step.term, safe)
+        after = applied(step.term, left)
         if after is None or after.term == step.term:
             break
+        left.remove(after.rewrite)
         step = after
     return step
 

@@ -55,6 +55,11 @@ EQUATIONS = (
     Rewrite("minimum(exp(x), a)", "exp(minimum(x, log(a)))", given=_positive),
     Rewrite("exp(x) / sum(exp(x), axis=axis)", "exp(x - logsumexp(x, axis=axis))"),
     Rewrite("x * log(x)", "xlogy(x, x)"),
+    Rewrite("sqrt(maximum(x, 0))", "where(x > 0, sqrt(where(x > 0, x, 1)), 0)"),
+    Rewrite("sqrt(abs(x))", "where(x == 0, 0, sqrt(abs(where(x == 0, 1, x))))"),
+    # Beyond the bound the result is the same number in every dtype.
+    Rewrite("exp(-exp(x))", "exp(-exp(minimum(x, 10)))"),
+    Rewrite("tanh(exp(x))", "tanh(exp(minimum(x, 10)))"),
 )  # fmt: skip
 """Exact on the real numbers, the most particular first."""
 

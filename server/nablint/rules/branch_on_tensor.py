@@ -46,7 +46,7 @@ RULE = Rule(
     "branch-on-tensor",
     check,
     examples=(
-        Example("return x if x > 0 else 0.01 * x", "return tf.where(x > 0, x, 0.01 * x)"),
+        Example("return x if x > 0 else 0.01 * tf.abs(x)", "return tf.where(x > 0, x, 0.01 * tf.abs(x))"),
         Example("return max(0.0, x) + tf.zeros_like(x)", "return tf.maximum(0.0, x) + tf.zeros_like(x)"),
     ),
     docs=__doc__,

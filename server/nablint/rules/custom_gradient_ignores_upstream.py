@@ -52,7 +52,7 @@ def f(x):
     def grad(dy):
         return {slope}
 
-    return x * x, grad
+    return tf.square(x), grad
 """
 
 RULE = Rule(

@@ -27,6 +27,11 @@ def check(case: Case) -> Iterator[Finding]:
 RULE = Rule(
     "division-by-zero",
     check,
-    examples=(Example("return x / tf.abs(x)", "return x * tf.math.rsqrt(x * x + 1e-6)", fixed=False),),
+    examples=(
+        Example(
+            "return tf.nn.relu(x) / tf.reduce_sum(tf.nn.relu(x), axis=-1, keepdims=True)",
+            "return tf.math.divide_no_nan(tf.nn.relu(x), tf.reduce_sum(tf.nn.relu(x), axis=-1, keepdims=True))",
+        ),
+    ),
     docs=__doc__,
 )

@@ -31,7 +31,7 @@ RULE = Rule(
     check,
     examples=(
         Example("return tf.constant(2.0, tf.float64) * x", "return tf.constant(2.0, x.dtype) * x"),
-        Example("return x * (x > 0)", "return x * tf.cast(x > 0, x.dtype)"),
+        Example("return tf.abs(x) * (x > 0)", "return tf.abs(x) * tf.cast(x > 0, x.dtype)"),
     ),
     docs=__doc__,
 )

@@ -1,0 +1,31 @@
+"""One path for every test of fixes: code in, the code after the first fix that is offered out."""
+
+from __future__ import annotations
+
+from nablint.analyse import analyse
+from nablint.finding import apply_edits
+from nablint.source import Source
+from nablint.verify import offered
+
+IMPORTS = """import numpy as np
+import tensorflow as tf
+from keras import ops
+from tensorflow.keras import backend as K
+"""
+
+
+def module(body: str, imports: str = IMPORTS) -> Source:
+    """A body of `f(x)`, an expression that it returns, or whole definitions, below the usual imports."""
+    if "return" not in body and "lambda" not in body:
+        body = f"return {body}"
+    if not body.startswith(("def ", "class ", "@", "f =")):
+        body = "def f(x):\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    return Source("example.py", f"{imports}\n\n{body.rstrip()}\n")
+
+
+def fixed(source: Source) -> Source | None:
+    """The source after the first fix that is offered for any finding."""
+    analysis = analyse(source)
+    fixes = (fix for finding in analysis.findings for fix in offered(analysis, finding))
+    first = next(fixes, None)
+    return apply_edits(source, first.edits) if first else None

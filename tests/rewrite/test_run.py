@@ -1,0 +1,42 @@
+"""TensorFlow runs every right side once, at extremes: values and gradients are finite."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from rewrite.fixing import IMPORTS
+from rewrite.test_spellings import PAIRS
+
+pytestmark = pytest.mark.tensorflow
+
+EXTREMES = [[-100.0, -20.0, -1.0], [-1e-3, 0.0, 1e-3], [0.5, 1.0, 2.0], [20.0, 89.0, 100.0]]
+NOT_AT_ALL: dict[str, str] = {
+    "tf.math.divide_no_nan(x, tf.abs(x))": "its slope divides by zero at zero",
+}
+
+
+@pytest.fixture(scope="module")
+def made() -> ModuleType:
+    """A module with one function a line."""
+    lines = "".join(f"\n\ndef f{i}(x):\n    return {after}\n" for i, (_, after) in enumerate(PAIRS))
+    module = ModuleType("made")
+    exec(compile(IMPORTS + lines, "made", "exec"), module.__dict__)  # The lines are those of this folder.
+    return module
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)), ids=[after for _, after in PAIRS])
+def test_value_and_gradient_are_finite(made: ModuleType, number: int) -> None:
+    import tensorflow as tf
+
+    x = tf.constant(EXTREMES)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y: Any = getattr(made, f"f{number}")(x)
+    slope = tape.gradient(y, x)
+    assert bool(tf.reduce_all(tf.math.is_finite(y)))
+    assert slope is not None
+    if PAIRS[number][1] not in NOT_AT_ALL:
+        assert bool(tf.reduce_all(tf.math.is_finite(slope)))
