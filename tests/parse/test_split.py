@@ -69,6 +69,10 @@ CASES = {
         "%matplotlib inline\n!pip install x\nx = !ls -l\n?tf.exp\ntf.exp??\nif a:\n    %time f()\n    !\ny = 5 % 3\n",
         ["if a:\n    0#ime f()\n    #\n", "y = 5 % 3\n"],
     ),
+    "magics with brackets, quotes and continuations": (
+        "!ls '(\n?f(\"\"\"\n!pip \\\n  install x\ny = 1\n",
+        ["y = 1\n"],
+    ),
     "a form feed and tabs": ("\fa = 1\n\f\nif b:\n\tc\n", ["\fa = 1\n", "if b:\n\tc\n"]),
 }  # fmt: skip
 

@@ -33,8 +33,7 @@ def emitted(parsed: Parsed, placed: Placed) -> Iterator[Function]:
     """Every function of the statement, with spans that count lines from its first one."""
     for statement in placed.segment.body:
         scope_of = _opener(placed, statement)
-        for fn, _ in _unique(_below(parsed, placed, scope_of, ())):
-            yield fn
+        yield from _unique(_below(parsed, placed, scope_of, ()))
 
 
 def _opener(placed: Placed, statement: cst.BaseStatement) -> Callable[[Run], None]:
@@ -45,13 +44,14 @@ def _ignore(_value: Value | None) -> None:
     """A module's statement returns nothing."""
 
 
-def _unique(found: Iterator[tuple[Function, None]]) -> Iterator[tuple[Function, None]]:
-    seen = set()
-    for fn, nothing in found:
-        identity = (fn.name, fn.nodes, fn.result, fn.cotangents)
-        if identity not in seen:
-            seen.add(identity)
-            yield fn, nothing
+def _unique(found: Iterator[Function]) -> Iterator[Function]:
+    """Without the paths that came out alike."""
+    seen: dict[str, list[Function]] = {}
+    for fn in found:
+        others = seen.setdefault(fn.name, [])
+        if fn not in others:
+            others.append(fn)
+            yield fn
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,12 @@ class _Walked:
     """How many functions were met before the target was entered."""
 
 
-def _below(
-    parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: Route
-) -> Iterator[tuple[Function, None]]:
+def _below(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: Route) -> Iterator[Function]:
     """The functions at the end of a route, then those that they define in turn."""
     inner: dict[cst.CSTNode, None] = {}
     for walked in _paths(parsed, placed, start, route):
         if walked.target is not None and not walked.run.dead:
-            for fn in _functions(walked):
-                yield fn, None
+            yield from _functions(walked)
         fresh = walked.run.found[walked.first :]
         inner |= {n: None for v in fresh if (n := _node(walked.run, v)) not in walked.run.inlined}
     for node in inner if len(route) < _NESTED else ():

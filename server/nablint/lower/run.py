@@ -88,7 +88,8 @@ class Run:
     def span(self, scope: Scope, node: cst.CSTNode, *, parentheses: bool = False) -> Span:
         placed = scope.placed
         found = placed.segment.span(node, parentheses=parentheses)
-        return found if found is NOWHERE else found.down(placed.line - self.root.line)
+        moved = placed.line - self.root.line
+        return found if not moved or found is NOWHERE else found.down(moved)
 
     def depends(self, value: Value) -> bool:
         return isinstance(value, Tensor) and value.index in self.dependent

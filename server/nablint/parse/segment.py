@@ -13,7 +13,7 @@ import libcst as cst
 
 from nablint.parse.imports import imports
 from nablint.parse.nesting import nests_too_deeply
-from nablint.parse.offsets import offsets
+from nablint.parse.places import places
 from nablint.source import NOWHERE, Source, Span
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -91,25 +91,18 @@ class Segment:
         return Problem(words, Span(place, (place[0], place[1] + 1)))
 
     @cached_property
-    def _offsets(self) -> Mapping[cst.CSTNode, tuple[int, int]]:
+    def _places(self) -> Mapping[cst.CSTNode, Span]:
         tree = self.tree
-        return {} if isinstance(tree, Problem) else offsets(tree)
+        return {} if isinstance(tree, Problem) else places(tree)
 
     def span(self, node: cst.CSTNode, *, parentheses: bool = False) -> Span:
         """Where a node of the tree stands; with `parentheses`, those around it included."""
-        found = self._offsets.get(node)
-        if found is None:
-            return NOWHERE
-        start, end = found
-        if parentheses:
-            start -= _width(getattr(node, "lpar", ()))
-            end += _width(getattr(node, "rpar", ()))
-        return Span(self._source.position(start), self._source.position(end))
-
-    def written(self, node: cst.CSTNode) -> str:
-        """The node's text, without parentheses around it."""
-        start, end = self._offsets.get(node, (0, 0))
-        return self.text[start:end]
+        found = self._places.get(node, NOWHERE)
+        if parentheses and isinstance(node, cst.BaseExpression) and node.lpar:
+            start = self._source.offset(found.start) - _width(node.lpar)
+            end = self._source.offset(found.end) + _width(node.rpar)
+            return Span(self._source.position(start), self._source.position(end))
+        return found
 
     @cached_property
     def words(self) -> frozenset[str]:

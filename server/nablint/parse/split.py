@@ -91,10 +91,24 @@ def _without_magics(source: Source, first: int) -> list[str]:
     if not any(mark in source.text for mark in "%!?"):
         return lines
     suspects = {i for i in range(first, len(lines)) if _MAGIC.match(lines[i].rstrip("\r\n"))}
-    if suspects:
-        for number in suspects.intersection(_logical_lines(lines, first)):
+    while suspects:
+        # What a magic says may hold brackets and quotes: what follows is read only after it is gone.
+        number = next((i for i in _logical_lines(lines, first) if i in suspects), len(lines))
+        suspects = {i for i in suspects if i > number}
+        if number < len(lines):
+            continued = _continues(lines[number])
             lines[number] = _blanked(lines[number])
+            number += 1
+            while continued and number < len(lines):
+                continued = _continues(lines[number])
+                lines[number] = "#" + lines[number][1:] if lines[number].strip() else lines[number]
+                number += 1
+        first = number
     return lines
+
+
+def _continues(line: str) -> bool:
+    return line.rstrip("\r\n").endswith("\\")
 
 
 def _blanked(line: str) -> str:

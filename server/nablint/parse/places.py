@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from types import TracebackType
 from typing import Any
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
-Offsets = dict[cst.CSTNode, tuple[int, int]]
+from nablint.source import Span
+
+Places = dict[cst.CSTNode, Span]
 
 
-def offsets(module: cst.Module) -> Offsets:
-    """Start and end of statements and expressions, the parentheses around them left out."""
+def places(module: cst.Module) -> Places:
+    """The spans of statements and expressions, the parentheses around them left out."""
     state = _Recorder(module.default_indent, module.default_newline)
     try:
         module._codegen(state)
@@ -22,19 +25,25 @@ def offsets(module: cst.Module) -> Offsets:
 
 
 class _Recorder(CodegenState):
-    """Counts characters where LibCST would collect them."""
+    """Counts lines and characters where LibCST would collect them."""
 
     def __init__(self, default_indent: str, default_newline: str) -> None:
         super().__init__(default_indent, default_newline)
-        self.offset = 0
-        self.found: Offsets = {}
+        self.line = 0
+        self.column = 0
+        self.found: Places = {}
 
     def add_indent_tokens(self) -> None:
         for token in self.indent_tokens:
-            self.offset += len(token)
+            self.column += len(token)
 
     def add_token(self, value: str) -> None:
-        self.offset += len(value)
+        if "\n" in value or "\r" in value:
+            *before, last = _LINE_END.split(value)
+            self.line += len(before)
+            self.column = len(last)
+        else:
+            self.column += len(value)
 
     def pop_trailing_newline(self) -> None:
         """Nothing was collected that could be taken back."""
@@ -45,6 +54,9 @@ class _Recorder(CodegenState):
         return _Mark(self, node, start_node, end_node)
 
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
 class _Mark:
     __slots__ = ("end_node", "node", "start", "start_node", "state")
 
@@ -52,15 +64,16 @@ class _Mark:
         self, state: _Recorder, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None
     ) -> None:
         self.state, self.node, self.start_node, self.end_node = state, node, start_node, end_node
-        self.start = state.offset
+        self.start = (0, 0)
 
     def __enter__(self) -> None:
-        self.start = self.state.offset
+        self.start = (self.state.line, self.state.column)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        found = self.state.found
-        start = found[self.start_node][0] if self.start_node in found else self.start
-        end = found[self.end_node][1] if self.end_node in found else self.state.offset
-        found[self.node] = (start, end)
+        state = self.state
+        found = state.found
+        start = found[self.start_node].start if self.start_node in found else self.start
+        end = found[self.end_node].end if self.end_node in found else (state.line, state.column)
+        found[self.node] = Span(start, end)
