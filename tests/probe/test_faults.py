@@ -149,10 +149,14 @@ def test_one_process_a_probe_where_forking_is_not_safe() -> None:
     cancelled = threading.Event()
     with Prober(Path(sys.executable), spawn=True) as prober:
         ask = Ask(code, "f", dtypes=("float32",))
+        prober.start()
+        assert prober._agent is not None
+        folder = prober._agent.folder
         report = prober.probe(ask, lambda _: cancelled.set(), cancelled)
         assert prober._agent is None
+    assert not folder.exists()
     assert (report.failure, report.prints, [run.mode for run in report.runs]) == ("Cancelled.", "hello\n", ["eager"])
-    assert not report.isolation["fork"]
+    assert (report.isolation["fork"], report.isolation["memory_limit"]) == (False, True)
 
 
 def test_a_dead_agent_takes_its_children_along_and_is_started_again(prober, probe) -> None:

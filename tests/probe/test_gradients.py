@@ -23,7 +23,8 @@ CORRECT = [
     "x - tf.reduce_max(x, -1, keepdims=True)", "tf.nn.l2_normalize(x, -1)", "tf.floor(x) - x", "tf.sort(x, -1)",
     "tf.clip_by_value(x, -1, 1)", "tf.exp(tf.exp(x))", "tf.math.cumsum(x, -1)", "tf.abs(x)**0.5",
     "(tf.exp(x) - tf.exp(-x)) / (tf.exp(x) + tf.exp(-x))", "tf.cast(x, tf.float32) * 2",
-    "tf.nn.softplus(100 * x) / 100", "1e-6 * x", "1e6 * tf.tanh(x)", "tf.tanh(1e3 * x)", "tf.math.log(tf.cosh(x))", "(1 - tf.cos(x)) / x",
+    "tf.nn.softplus(100 * x) / 100",
+    "1e-6 * x", "1e6 * tf.tanh(x)", "tf.tanh(1e3 * x)", "tf.math.log(tf.cosh(x))", "(1 - tf.cos(x)) / x",
     "tf.math.floormod(x, 1.0)", "tf.where(x > 1, tf.math.log(x), x - 1)", "tf.linalg.norm(x, axis=-1)",
 ]  # fmt: skip
 SURROGATES = [

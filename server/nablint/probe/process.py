@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -30,6 +31,8 @@ class Agent:
     """A running agent: messages come out of a queue, `None` last."""
 
     process: subprocess.Popen[bytes]
+    folder: Path
+    """Where it works and leaves its temporary files; gone when it is."""
     messages: queue.Queue[dict[str, Any] | None] = field(default_factory=queue.Queue)
     noise: bytearray = field(default_factory=bytearray)
     """What came on stderr: the user's prints where each probe has a process of its own."""
@@ -68,6 +71,7 @@ class Agent:
             self.process.kill()
         status = self.process.wait()
         _close(self.process.stdin)
+        shutil.rmtree(self.folder, ignore_errors=True)
         return status
 
     def leave(self) -> None:
@@ -81,22 +85,27 @@ class Agent:
 def start(interpreter: Path, spawn: bool = False) -> Agent:
     """An agent that imports TensorFlow; `wait_ready` says when it has."""
     command = [str(interpreter), str(_AGENT), *(["--spawn"] if spawn else [])]
-    environment = {**harmless(os.environ), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:replace"}
+    folder = Path(tempfile.mkdtemp(prefix="nablint-"))
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    environment = {**harmless(os.environ), **places, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:replace"}
     try:
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=tempfile.gettempdir(),
+            cwd=folder,
             env=environment,
             start_new_session=True,
         )
-    except FileNotFoundError:
-        raise UnusableError(f"There is no Python at {interpreter}: set the interpreter of your project.") from None
     except OSError as error:
-        raise UnusableError(f"{interpreter} cannot be started: {error.strerror or error}.") from None
-    agent = Agent(process)
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, FileNotFoundError):
+            sentence = f"There is no Python at {interpreter}: set the interpreter of your project."
+        else:
+            sentence = f"{interpreter} cannot be started: {error.strerror or error}."
+        raise UnusableError(sentence) from None
+    agent = Agent(process, folder)
     for target, stream in ((_listen, process.stdout), (_hear, process.stderr)):
         threading.Thread(target=target, args=(agent, stream), daemon=True).start()
     return agent

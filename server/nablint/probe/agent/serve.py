@@ -44,7 +44,9 @@ def _serve_one(channel: int) -> None:
     ask: dict[str, Any] = json.loads(line)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    worker.work(ask, wire.emitter(channel))
+    emit = wire.emitter(channel)
+    emit("isolation", memory_limit=isolation.limit_resources())
+    worker.work(ask, emit)
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     os._exit(0)
