@@ -117,7 +117,7 @@ class Editor:
 @asynccontextmanager
 async def editor(
     root: Path,
-    name: str = "neovim",
+    name: str = "emacs",
     command: Sequence[str] = FAKE,
     options: Any = None,
     capabilities: t.ClientCapabilities | None = None,
@@ -147,6 +147,7 @@ def announced(name: str) -> t.ClientCapabilities:
         assert found.text_document
         assert found.workspace
         found.text_document.diagnostic = t.DiagnosticClientCapabilities()
+        found.workspace.diagnostics = t.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
         found.notebook_document = t.NotebookDocumentClientCapabilities(t.NotebookDocumentSyncClientCapabilities())
     return found
 
@@ -165,9 +166,9 @@ def watch(session: Editor) -> None:
 
 
 async def until(get: Any, patience: float = PATIENCE) -> Any:
-    """The first value that is neither None nor False."""
+    """The first value that is true."""
     for _ in range(int(patience / 0.01)):
-        if (found := get()) is not None and found is not False:
+        if found := get():
             return found
         await asyncio.sleep(0.01)
     raise AssertionError(f"waited {patience} s in vain")

@@ -161,8 +161,12 @@ class Server(LanguageServer):
             desk.task = asyncio.get_running_loop().create_task(self._settle(desk))
 
     def touch_all(self) -> None:
+        """Has everything looked at again: the settings changed."""
         for uri in self.open:
             self.touch(uri)
+        workspace = self.client_capabilities.workspace
+        if workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
+            self.workspace_diagnostic_refresh(None)
 
     def forget(self, uri: str) -> Open | None:
         return self.open.pop(uri, None)

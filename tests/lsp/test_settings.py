@@ -1,0 +1,83 @@
+"""Where settings come from, and what is said of those that are wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types as t
+from session import editor, until
+
+pytestmark = pytest.mark.asyncio
+
+CODE = "tf.exp(x)\n" * 3
+
+
+async def test_a_setting_that_does_not_exist_is_said_once(tmp_path: Path) -> None:
+    options = {"settings": {"inputRang": 3, "interpreter": "", "trace": {"server": "off"}}}
+    async with editor(tmp_path, options=options) as session:
+        uri = session.open("a.py", CODE)
+        await session.diagnostics(uri)
+        changed = {"nablint": {"inputRang": 3}}
+        session.client.workspace_did_change_configuration(t.DidChangeConfigurationParams(changed))
+        session.replace(uri, CODE)
+        await session.diagnostics(uri)
+        (said,) = session.logged("inputRang")
+        assert "input-range" in said
+
+
+@pytest.mark.parametrize(
+    "text", ["[tool.nablint]\ninput-rang = 1\n", "[tool.nablint", "[tool.nablint]\nxla = 3\n", "\xff"]
+)
+async def test_a_wrong_file_is_said_and_the_server_lives(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
+    async with editor(tmp_path) as session:
+        uri = session.open("a.py", CODE)
+        assert len(await session.diagnostics(uri)) == 3
+        assert len(session.logged("pyproject.toml")) == 1
+
+
+async def test_too_many_lines(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.nablint]\nmax-lines = 2\n")
+    async with editor(tmp_path) as session:
+        uri = session.open("a.py", CODE)
+        assert not await session.diagnostics(uri)
+        assert len(session.logged("more lines than max-lines (2)")) == 1
+
+
+async def test_the_editor_comes_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.nablint]\nmax-lines = 2\n")
+    async with editor(tmp_path) as session:
+        uri = session.open("a.py", CODE)
+        assert not await session.diagnostics(uri)
+        changed = {"nablint": {"maxLines": 5}}
+        session.client.workspace_did_change_configuration(t.DidChangeConfigurationParams(changed))
+        await session.pushed(uri, count=3)
+
+
+async def test_the_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    async with editor(tmp_path) as session:
+        uri = session.open("a.py", CODE)
+        await session.pushed(uri, count=3)
+        path = tmp_path / "pyproject.toml"
+        path.write_text("[tool.nablint]\nmax-lines = 2\n")
+        event = t.FileEvent(path.as_uri(), t.FileChangeType.Created)
+        session.client.workspace_did_change_watched_files(t.DidChangeWatchedFilesParams([event]))
+        await session.pushed(uri, count=0)
+
+
+async def test_the_client_is_asked(tmp_path: Path) -> None:
+    configuration = {"nablint": {"maxLines": 2}}
+    async with editor(tmp_path, "visual-studio-code", configuration=configuration) as session:
+        uri = session.open("a.py", CODE)
+        await until(lambda: session.client.diagnostic_refresh_count)
+        assert not await session.diagnostics(uri)
+
+
+async def test_nothing_runs_in_a_workspace_that_is_not_trusted(tmp_path: Path) -> None:
+    async with editor(tmp_path, options={"trusted": False}) as session:
+        uri = session.open("a.py", "def f(x):\n    return tf.exp(x)\n")
+        report = await session.request("nablint/probe", {"uri": uri, "name": "f"})
+        assert report.failure == "The probe runs the activation, so it needs a trusted workspace."
+        assert not session.events
+        assert len(await session.diagnostics(uri)) == 1, "reading it is fine"
