@@ -213,3 +213,16 @@ def test_help_names_every_command(folder: Path) -> None:
     for command in ("check", "fix", "probe", "explain", "rule", "server"):
         assert f"  {command} " in ran.out
         assert run(folder, command, "--help").status == 0
+
+
+def test_server_speaks_the_protocol() -> None:
+    messages = (
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    )
+    bodies = [json.dumps({"jsonrpc": "2.0", **message}) for message in messages]
+    spoken = "".join(f"Content-Length: {len(body)}\r\n\r\n{body}" for body in bodies)
+    ran = nablint("server", input=spoken, timeout=60)
+    assert ran.returncode == 0
+    assert '"name": "nablint"' in ran.stdout or '"name":"nablint"' in ran.stdout

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
-import logging
 import sys
+import traceback
 import warnings
 from typing import cast
 
@@ -49,7 +49,8 @@ def group(verbose: bool) -> None:
 
     Exit status: 0 nothing found, 1 findings, 2 the run itself failed.
     """
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.CRITICAL, format="%(name)s: %(message)s")
+    if verbose:
+        _log()
 
 
 def main() -> None:
@@ -64,6 +65,14 @@ def main() -> None:
     try:
         group(prog_name="nablint")
     except Exception as error:
-        logging.getLogger("nablint").debug("the run failed", exc_info=True)
+        if "-v" in sys.argv or "--verbose" in sys.argv:
+            traceback.print_exc()
         click.echo(f"nablint: nablint itself failed ({type(error).__name__}: {error}). Please report it.", err=True)
         sys.exit(2)
+
+
+def _log() -> None:
+    # Imported here: it takes longer to import than the rest of what `--version` needs.
+    import logging
+
+    logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")

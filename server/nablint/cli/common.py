@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nablint.analyse import Analysis
     from nablint.finding import Finding
 
-log = logging.getLogger("nablint")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -135,7 +134,7 @@ def guarded(path: str, make: Callable[[], T]) -> T | Trouble:
     try:
         return make()
     except Exception as error:
-        log.debug("%s", path, exc_info=True)
+        logging.getLogger("nablint").debug("%s", path, exc_info=True)
         reason = f"{type(error).__name__}: {error}"
         return Trouble(path, f"made nablint itself fail ({reason}). Please report it.", ours=True)
 

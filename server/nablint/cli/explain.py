@@ -16,7 +16,8 @@ from nablint.report.checked import Trouble
 @click.argument("place", metavar="FILE:LINE")
 def command(place: str) -> None:
     """Show the functions at a line as nablint reads them: every operation with its dtype, its proved range and where
-    it breaks."""
+    it breaks. In a notebook lines count through all code cells.
+    """
     name, _, line = place.rpartition(":")
     if not name or not line.isdecimal() or int(line) < 1:
         fail(f"{place!r} is not of the form FILE:LINE.")
