@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from nablint.analyse import analyse
-from nablint.finding import apply_edits
+from nablint.finding import Safety, apply_edits
 from nablint.source import Source
 from nablint.verify import offered
 
@@ -23,9 +25,12 @@ def module(body: str, imports: str = IMPORTS) -> Source:
     return Source("example.py", f"{imports}\n\n{body.rstrip()}\n")
 
 
-def fixed(source: Source) -> Source | None:
-    """The source after the first fix that is offered for any finding."""
+def fixed(source: Source, wanted: Container[Safety] = tuple(Safety)) -> Source | None:
+    """The source after the first fix that is offered for any finding, and after all safe ones that follow."""
     analysis = analyse(source)
     fixes = (fix for finding in analysis.findings for fix in offered(analysis, finding))
-    first = next(fixes, None)
-    return apply_edits(source, first.edits) if first else None
+    first = next((fix for fix in fixes if fix.safety in wanted), None)
+    if first is None:
+        return None
+    after = apply_edits(source, first.edits)
+    return fixed(after, (Safety.SAFE,)) or after

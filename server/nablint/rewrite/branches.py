@@ -78,7 +78,9 @@ def _fix(edit: Edit, new: Piece) -> Fix:
 
 
 def _statement(page: Layout, speller: Speller, span: Span) -> list[Fix]:
-    """An `if` whose branches each return, or each assign one name, as one statement."""
+    """An `if` whose branches each return, or each assign one name, as one statement; an `elif` has no place for one."""
+    if page.source.slice(span).startswith("elif"):
+        return []
     for parent in ast.walk(page.tree):
         for field in ("body", "orelse", "finalbody"):
             block = getattr(parent, field, None)
@@ -108,11 +110,11 @@ def _returned(page: Layout, speller: Speller, block: Sequence[ast.stmt]) -> tupl
             return value(page, speller, found), last
         case [ast.If(test=test, body=body, orelse=orelse) as first, *rest]:
             yes = _returned(page, speller, body)
-            no = _returned(page, speller, orelse or rest)
+            no = _returned(page, speller, [*orelse, *rest])
             if yes is None or no is None:
                 return None
             new = speller.call("where", [value(page, speller, test), yes[0], no[0]])
-            return new, first if orelse else no[1]
+            return new, max(first, no[1], key=lambda part: page.spans(part).end)
     return None
 
 

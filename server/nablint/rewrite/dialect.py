@@ -23,6 +23,9 @@ _IMPORTS = {"tf": "import tensorflow as tf", "ops": "from keras import ops", "ma
 _ONLY_MATH = frozenset({"tf.math.log", "tf.math.log1p", "tf.math.expm1", "tf.math.softplus", "tf.math.log_sigmoid"})
 """Names that have no shorter form, and so say nothing about the user's taste."""
 
+_AVOIDED = frozenset({"K.logsumexp", "K.switch"})
+"""Names that are found, and not written: Keras 3 took one away, the other takes no numbers."""
+
 _FALLBACKS = {"tf": ("tf",), "K": ("K",), "ops": ("ops", "activations"), "activations": ("activations", "ops")}
 """Where to look for an op's name, by the dialect of the code around it."""
 
@@ -42,7 +45,7 @@ class Dialect:
         row = OPS.get(op)
         names = [entry.partition("(")[0] for entry in row.names] if row else []
         for space in self._spaces():
-            ours = [name for name in names if name.startswith(f"{space}.")]
+            ours = [name for name in names if name.startswith(f"{space}.") and name not in _AVOIDED]
             # Where `tf.name` is not the first of a row's names, it is TensorFlow 1's.
             preferred = [name for name in ours if self.math and name.startswith("tf.math.")]
             for name in (*preferred, *ours):
