@@ -120,3 +120,33 @@ def test_keys_change_with_what_a_function_refers_to(name: str) -> None:
         else:
             assert lower(before, one) == lower(after, other)
     assert changed == expected
+
+
+LAYOUTS = {
+    "Windows line ends": "def f(x):\r\n    return tf.exp(\r\n        -x\r\n    )\r\n",
+    "old line ends": "def f(x):\r    return tf.exp(\r        -x\r    )\r",
+    "tabs and form feeds": "\f\ndef f(x):\n\treturn tf.exp(\f-x)\n",
+    "letters beyond ASCII": "def f(x):\n    é, 变 = 'é😀', x; return tf.exp(-变)\n",
+    "semicolons and one line": "def f(x): y = -x; return tf.exp(y)\n",
+    "continuations and comments": "def f(x):\n    y = \\\n        -x  # (\n    return (  # why\n"
+    "        tf.exp(y)\n    )\n",
+    "decorators, hints, async": "@tf.function(\n    jit_compile=True\n)\nasync def f(x: tf.Tensor) -> tf.Tensor:\n"
+    "    'doc'\n    return tf.exp(-x)\n",
+    "no line end": "def f(x): return tf.exp(-x)",
+    "a byte order mark": "\ufeffimport tensorflow as tf\ndef f(x): return tf.exp(-x)\n",
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts(name: str) -> None:
+    text = LAYOUTS[name]
+    source = Source("a.py", text if "import" in text else HEAD + text)
+    (fn,) = functions(parse(source))
+    _, negated, result = fn.nodes
+    assert isinstance(negated, Apply)
+    assert isinstance(result, Apply)
+    assert source.slice(negated.span) in ("-x", "-变")
+    assert source.slice(result.span).startswith("tf.exp(")
+    assert source.slice(result.span).endswith(")")
+    assert source.slice(result.uses[0]) in ("-x", "-变", "y")
+    assert source.slice(fn.name_span) == "f"

@@ -13,7 +13,7 @@ from nablint.lower import expressions, library, statements
 from nablint.lower.emit import emitted
 from nablint.lower.relevance import relevant
 from nablint.lower.roles import passed_in
-from nablint.parse import Parsed, Placed
+from nablint.parse import STAR, Parsed, Placed
 from nablint.source import NOWHERE, Span
 
 __all__ = ["Key", "down", "functions", "key", "lower"]
@@ -39,7 +39,7 @@ def key(parsed: Parsed, placed: Placed) -> Key | None:
     if placed not in relevant(parsed):
         return None
     names, needs = _reached(parsed, placed)
-    imports = tuple(sorted((name, parsed.imports[name]) for name in parsed.imports.keys() & names))
+    imports = tuple(sorted((n, d) for n, d in parsed.imports.items() if n in names or n.startswith(STAR)))
     activations, losses = passed_in(parsed)
     own = tuple(sorted(placed.segment.words & (activations | losses)))
     return Key(placed.segment.text, imports, needs, own)

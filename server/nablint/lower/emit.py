@@ -21,6 +21,8 @@ from nablint.source import NOWHERE, Span
 
 PATHS = 8
 """How many ways through one function are followed."""
+_WORK = 1500
+"""After so many statements and nodes, no further way is followed."""
 _NESTED = 4
 _RESULTS = 4
 
@@ -80,10 +82,14 @@ def _below(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: 
 
 def _paths(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: Route) -> Iterator[_Walked]:
     decisions: list[bool] = []
+    work = 0
     for _ in range(PATHS):
         run = Run(parsed, placed, decisions)
         start(run)
         yield _walk(run, route)
+        work += run.steps + len(run.builder.nodes)
+        if work > _WORK:
+            return
         decisions = run.decisions[: run.taken]
         while decisions and not decisions[-1]:
             decisions.pop()
@@ -103,8 +109,9 @@ def _walk(run: Run, route: Route) -> _Walked:
             _enter(run, target)
     first = len(run.found)
     match target:
+        case Closure() if not (tensors := tensor_parameters(target)) and not _defines(target):
+            return _Walked(run, None, None, first=first)
         case Closure():
-            tensors = tensor_parameters(target)
             value = body(run, target, enter(run, target, tensors))
             return _Walked(run, target, value, tuple(p.name for p in tensors), first)
         case Partial():
@@ -113,6 +120,15 @@ def _walk(run: Run, route: Route) -> _Walked:
             _enter(run, target)
             return _Walked(run, None, None, first=first)
     return _Walked(run, None, None)
+
+
+_DEFINITIONS = frozenset(("lambda", "partial", "class"))
+
+
+def _defines(target: Closure) -> bool:
+    """Whether a function may define others inside."""
+    segment = target.scope.placed.segment
+    return segment.text.count("def ") > 1 or not segment.words.isdisjoint(_DEFINITIONS)
 
 
 def _enter(run: Run, target: Target) -> None:
@@ -322,6 +338,6 @@ def _method_kind(run: Run, target: Closure, name: str) -> str | None:
     bases = [base.rpartition(".")[2] for base in library_bases(run, target.owner.cls)]
     if any(base.endswith("Loss") for base in bases):
         return "loss"
-    layer = any(base.endswith(("Layer", "Model", "Activation", "Sequential", "Functional")) for base in bases)
+    layer = any(base.endswith(("Layer", "Model", "Activation", "Sequential", "Functional", "Module")) for base in bases)
     known = any(canonical(base).startswith("layers.") for base in library_bases(run, target.owner.cls))
     return "method" if layer or known else None

@@ -109,8 +109,18 @@ def _lambda(run: Run, scope: Scope, node: cst.Lambda) -> Value:
 @expression(cst.Attribute)
 def _attribute(run: Run, scope: Scope, node: cst.Attribute) -> Value:
     owner = argument(run, scope, node.value)
+    if isinstance(owner.value, DtypeOf) and node.attr.value in ("max", "min"):
+        return _limit(run, scope, node, Argument(Tensor(owner.value.index), owner.span))
     value = attribute(run, scope, owner, node.attr.value)
     return call(run, scope, node, value, [], {}) if is_property(value) else value
+
+
+def _limit(run: Run, scope: Scope, node: cst.Attribute, owner: Argument) -> Value:
+    """The largest or the smallest number of a tensor's dtype."""
+    largest = apply(run, scope, node, "largest_like", [owner], spelling=".max")
+    if node.attr.value == "max":
+        return largest
+    return apply(run, scope, node, "neg", [Argument(largest, owner.span)], spelling=".min")
 
 
 @expression(cst.NamedExpr)
@@ -225,8 +235,10 @@ def _compared(
         assumed = a.assumed | b.assumed
         found = fold.binary(symbol, a.value, b.value)
         # An equation with a number that was only assumed says nothing: both ways must be seen.
-        undecided = found is None or (assumed and symbol in ("==", "!="))
-        return Opaque("a comparison with an argument") if undecided else Known(found)
+        if found is None or (assumed and symbol in ("==", "!=")):
+            return Opaque("a comparison with an argument")
+        run.assumed |= dict.fromkeys(sorted(assumed))
+        return Known(found)
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         if any(isinstance(v, Known) and not isinstance(v.value, bool | int | float) for v in (a, b)):
             return Known(symbol == "!=")

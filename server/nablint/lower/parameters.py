@@ -12,67 +12,13 @@ from nablint.lower.run import Run
 from nablint.lower.values import NONE, Argument, Closure, Items, Known, Opaque, Scope, Table, Tensor, Value
 from nablint.lower.walk import evaluate
 
-TENSOR_NAMES = frozenset(
-    [
-        "x",
-        "y",
-        "z",
-        "inputs",
-        "input",
-        "input_tensor",
-        "tensor",
-        "inp",
-        "feature",
-        "features",
-        "y_true",
-        "y_pred",
-        "true",
-        "pred",
-        "labels",
-        "label",
-        "logits",
-        "targets",
-        "target",
-        "probs",
-        "prob",
-        "probabilities",
-        "predictions",
-        "prediction",
-        "x1",
-        "x2",
-        "a",
-        "b",
-        "u",
-        "v",
-        "t",
-        "h",
-        "q",
-        "k",
-        "s",
-        "g",
-        "gate",
-        "upstream",
-        "dy",
-        "grad",
-        "grads",
-        "query",
-        "key",
-        "value",
-        "hidden",
-        "hidden_states",
-        "states",
-        "state",
-        "mu",
-        "mean",
-        "var",
-        "variance",
-        "logvar",
-        "log_var",
-        "sigma",
-        "z_mean",
-        "z_log_var",
-    ]
-)
+_TENSORS = frozenset(
+    ("x y z x1 x2 inputs input input_tensor tensor inp features y_true y_pred true pred labels label logits targets "
+     "target probs prob probabilities predictions prediction upstream dy grad query key value q hidden states").split()
+)  # fmt: skip
+_PERHAPS = frozenset(("a b u v h k gate mean var variance logvar log_var mu sigma z_mean z_log_var state").split())
+"""Names of tensors, unless the first parameter is plainly the input and these are the numbers that shape it."""
+_INPUTS = frozenset(("x", "inputs", "input", "input_tensor", "inp", "tensor"))
 _FLAGS = frozenset(["training", "mask", "train", "is_training"])
 _PLAIN_TYPES = ("int", "str", "bool", "Path", "ndarray", "array", "DataFrame", "Series")
 
@@ -98,15 +44,18 @@ def tensor_parameters(closure: Closure) -> tuple[Parameter, ...]:
     """Those that the caller surely gives a tensor: the first without a default, and those named like tensors."""
     bare = [p for p in parameters(closure) if p.node.default is None and p.name not in _FLAGS and not p.keyword_only]
     bare = [p for p in bare if not is_plain(p.node)]
-    return tuple(p for i, p in enumerate(bare) if i == 0 or p.name.lower() in TENSOR_NAMES)
+    names = _TENSORS if bare and bare[0].name.lower() in _INPUTS else _TENSORS | _PERHAPS
+    return tuple(p for i, p in enumerate(bare) if i == 0 or p.name.lower() in names or "Tensor" in _annotation(p.node))
 
 
 def is_plain(param: cst.Param) -> bool:
     """Whether its annotation says that it is no tensor."""
-    if param.annotation is None:
-        return False
-    words = cst.Module(()).code_for_node(param.annotation.annotation)
+    words = _annotation(param)
     return "Tensor" not in words and any(kind in words for kind in _PLAIN_TYPES)
+
+
+def _annotation(param: cst.Param) -> str:
+    return cst.Module(()).code_for_node(param.annotation.annotation) if param.annotation is not None else ""
 
 
 def enter(run: Run, closure: Closure, tensors: Iterable[Parameter]) -> Scope:
@@ -198,6 +147,6 @@ def _assumed(run: Run, closure: Closure, parameter: Parameter) -> Value:
         return NONE
     if name in ("self", "cls"):
         return Opaque(name)
-    if name.endswith(("shape", "shapes")) or is_plain(parameter.node):
+    if name.endswith(("shape", "shapes")) or (is_plain(parameter.node) and _annotation(parameter.node) != "int"):
         return Opaque(f"the argument {name}")
     return Known(1.0, frozenset({f"{name} = 1"}))

@@ -36,8 +36,7 @@ def canonical(dotted: str) -> str:
     if library in ("keras", "tf_keras"):
         home, _, name = rest.partition(".")
         short = dict(_HOMES).get(home)
-        if short == "ops":
-            name = name.rpartition(".")[2]
+        name = name.rpartition(".")[2]  # Their modules have further modules inside, which the names do not tell.
         return f"{short}.{name}" if short and name else f"keras.{rest}"
     return f"{_PLAIN[library]}.{rest}" if library in _PLAIN and rest else dotted
 
