@@ -5,7 +5,7 @@ from nablint.rewrite.branches import selects
 from nablint.rewrite.dtypes import harmonised
 from nablint.rewrite.guard import guards
 from nablint.rewrite.pattern import Rewrite
-from nablint.rewrite.search import Code, fixes
+from nablint.rewrite.search import Code, fixes, terms_of
 from nablint.rewrite.steps import estimators
 from nablint.rewrite.table import EQUATIONS, UNSAFE
 from nablint.rewrite.twins import tensor_twin, times_upstream
@@ -31,4 +31,6 @@ def answers(code: Code, node: int, select: int | None = None) -> tuple[Fix, ...]
 
     `select` is the node that leaves the failing value out, if one does.
     """
-    return (*fixes(code, node), *guards(code, node, select), *fixes(code, node, UNSAFE))
+    known = terms_of(code)
+    exact = (*fixes(code, node, EQUATIONS, known), *guards(code, node, select, known))
+    return (*exact, *fixes(code, node, UNSAFE, known))

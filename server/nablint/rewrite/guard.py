@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from nablint.finding import Fix
 from nablint.ir import Apply, Function, reachable
 from nablint.rewrite.layout import Layout, layout
-from nablint.rewrite.normal import Terms, terms
+from nablint.rewrite.normal import Terms
 from nablint.rewrite.place import Place, has_comment, replacement
-from nablint.rewrite.search import Code, spoken
+from nablint.rewrite.search import Code, spoken, terms_of
 from nablint.rewrite.spell import NoTextError, Piece, Speller, number
-from nablint.rewrite.table import FORMS
 from nablint.rewrite.term import Call, Num, Term, add, summands_of
 from nablint.source import NOWHERE, Span
 
@@ -51,7 +50,7 @@ DOMAINS: Mapping[str, Domain] = {
 }
 
 
-def guards(code: Code, node: int, select: int | None) -> tuple[Fix, ...]:
+def guards(code: Code, node: int, select: int | None, known: Terms | None = None) -> tuple[Fix, ...]:
     """The fixes that keep the operand of `node` harmless where `select` leaves its result out: exact ones."""
     page = layout(code.source.text)
     fn = code.function
@@ -65,7 +64,7 @@ def guards(code: Code, node: int, select: int | None) -> tuple[Fix, ...]:
     span = apply.uses[domain.operand]
     if not apply.span.covers(span) or has_comment(page, span):
         return ()
-    known = terms(fn, code.source, code.imports, FORMS)
+    known = known or terms_of(code)
     spot = _spot(page, fn, known, select, span)
     speller = Speller(spoken(code, node), spot.own)
     operand = known.raw[apply.args[domain.operand]]

@@ -36,12 +36,22 @@ class Code(Protocol):
     def imports(self) -> Mapping[str, str]: ...
 
 
-def fixes(code: Code, node: int, rewrites: Sequence[Rewrite] = EQUATIONS) -> tuple[Fix, ...]:
-    """What may stand in place of the code around a node that is to blame, the largest and safest first."""
+def terms_of(code: Code) -> Terms:
+    """The terms of the code's nodes."""
+    return terms(code.function, code.source, code.imports, FORMS)
+
+
+def fixes(
+    code: Code, node: int, rewrites: Sequence[Rewrite] = EQUATIONS, known: Terms | None = None
+) -> tuple[Fix, ...]:
+    """What may stand in place of the code around a node that is to blame, the largest and safest first.
+
+    `known` are the code's terms, for those who have them.
+    """
     page = layout(code.source.text)
     if page is None:
         return ()
-    known = terms(code.function, code.source, code.imports, FORMS)
+    known = known or terms_of(code)
     tried: dict[object, Fix] = {}
     for root in _ancestors(code.function, node):
         for fix in _at(code, page, known, root, node, rewrites):
