@@ -53,7 +53,8 @@ export class Ctx implements Disposable {
     private queue: Promise<void> = Promise.resolve();
 
     constructor(readonly extension: ExtensionContext) {
-        this.panel = new ProbePanel(extension.extensionUri, (target) => void probe(this, target));
+        const { extensionUri, workspaceState } = extension;
+        this.panel = new ProbePanel(extensionUri, workspaceState, (target) => void probe(this, target));
         this.owned = [
             this.output,
             this.item,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Uri, ViewColumn, window, type Disposable, type Webview, type WebviewPanel } from "vscode";
+import { Uri, ViewColumn, window, type Disposable, type Memento, type Webview, type WebviewPanel } from "vscode";
 import type { FromView, ToView } from "./messages";
 import type { ProbeParams } from "./protocol";
 import html from "./view/panel.html";
@@ -16,9 +16,14 @@ export class ProbePanel implements Disposable {
 
     constructor(
         private readonly extension: Uri,
+        /** Keeps the last report over a reload; VS Code saves what the view itself keeps only once a minute. */
+        private readonly memory: Memento,
         private readonly again: (target: ProbeParams) => void,
     ) {
-        const deserializeWebviewPanel = async (panel: WebviewPanel) => this.adopt(panel);
+        const deserializeWebviewPanel = async (panel: WebviewPanel) => {
+            this.said = this.memory.get(TYPE, []);
+            this.adopt(panel);
+        };
         this.serializer = window.registerWebviewPanelSerializer(TYPE, { deserializeWebviewPanel });
     }
 
@@ -66,7 +71,10 @@ export class ProbePanel implements Disposable {
 
     private post(message: ToView): void {
         this.said.push(message);
-        if (message.kind === "report" && this.panel !== undefined) this.panel.title = `Probe: ${message.report.name}`;
+        if (message.kind === "report") {
+            void this.memory.update(TYPE, this.said);
+            if (this.panel !== undefined) this.panel.title = `Probe: ${message.report.name}`;
+        }
         if (this.ready) void this.panel?.webview.postMessage(message);
     }
 

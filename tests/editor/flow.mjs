@@ -4,9 +4,6 @@ import { join } from "node:path";
 import { at } from "../../client/scripts/places.mjs";
 import { drive, until } from "./harness.mjs";
 
-/** The verdict once the probe has ended, in whatever way. */
-const SETTLED = "#verdict:is(.done, .failed, .cancelled)";
-
 await drive({}, async ({ page, workspace, editor, shot }) => {
     const file = join(workspace, "model.py");
     await page.goto(editor.url(workspace, [["openFile", file]]));
@@ -16,7 +13,7 @@ await drive({}, async ({ page, workspace, editor, shot }) => {
     await page.keyboard.press("Control+b");
     await page.locator(".codelens-decoration a", { hasText: "Probe" }).first().click();
     const panel = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
-    await panel.locator(SETTLED).waitFor();
+    await settled(panel);
     await page.locator(".notifications-toasts .notification-list-item").waitFor({ state: "detached" });
     const before = await read(panel);
     await page.mouse.move(0, 0);
@@ -24,24 +21,33 @@ await drive({}, async ({ page, workspace, editor, shot }) => {
     if (process.env.NABLINT_UPDATE) copyFileSync(picture, at("client/images/probe.png"));
 
     await page.locator(".view-lines", { hasText: "softplus_scaled" }).first().click();
-    await page.keyboard.press("Control+Home");
-    await page.keyboard.press("Alt+F8");
-    await page.locator(".marker-widget").waitFor();
+    await page.keyboard.press("Control+g");
+    await page.locator(".quick-input-widget input.input").waitFor();
+    await page.keyboard.type("5:28");
+    await page.keyboard.press("Enter");
+    await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
     await page.keyboard.press("Control+.");
     await page.locator(".action-widget .monaco-list-row.focused", { hasText: "softplus" }).waitFor();
     await shot("fix");
     await page.keyboard.press("Enter");
     await page.locator(".view-lines", { hasText: "tf.math.softplus" }).first().waitFor();
-    await page.locator(".squiggly-warning").waitFor({ state: "detached" });
     await page.keyboard.press("Control+s");
     await until("the fix is on disk", () => readFileSync(file, "utf8").includes("tf.math.softplus(scale * x)"));
 
     await panel.locator("#again").click();
     await panel.locator("#verdict.running").waitFor();
-    await panel.locator(SETTLED).waitFor();
+    await settled(panel);
     const after = await read(panel);
     await shot("fixed");
-    return { before, after, file: readFileSync(file, "utf8") };
+
+    await page.reload();
+    await settled(panel);
+    const reloaded = await read(panel);
+    await command(page, "Preferences: Toggle between Light/Dark Themes");
+    await page.locator(".monaco-workbench.vs-dark").waitFor();
+    await panel.locator("body.vscode-dark").waitFor();
+    await shot("dark");
+    return { before, after, reloaded, file: readFileSync(file, "utf8") };
 });
 
 /** What the panel says, as a screen reader would get it, and how many colours the curve is drawn in. */
@@ -53,4 +59,19 @@ async function read(panel) {
     });
     const [verdict] = await text("#verdict");
     return { verdict, colors, rows: await text("#table tbody tr"), training: await text("#training") };
+}
+
+/** Waits for the end of a probe, and fails with what the panel says unless the probe gave its report. */
+async function settled(panel) {
+    const verdict = panel.locator("#verdict:is(.done, .failed, .cancelled)");
+    await verdict.waitFor();
+    if ((await verdict.getAttribute("class")) !== "done")
+        throw new Error(`The panel says: ${await verdict.innerText()}`);
+}
+
+async function command(page, title) {
+    await page.keyboard.press("F1");
+    await page.locator(".quick-input-widget input.input").fill(`>${title}`);
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title }).waitFor();
+    await page.keyboard.press("Enter");
 }

@@ -3,7 +3,7 @@ import type { FromView, ToView } from "../messages";
 import type { Run, Training } from "../protocol";
 import { byId, el, type Child } from "./dom";
 import { RANGES, draw, fitting } from "./plot";
-import { EMPTY, next, type Phase, type State } from "./state";
+import { next, restored, type Phase, type State } from "./state";
 import { table } from "./table";
 import { number } from "./words";
 import "./panel.css";
@@ -14,8 +14,18 @@ declare function acquireVsCodeApi(): {
     setState(state: State): void;
 };
 
+/** What the verdict says while the report says nothing. */
+const UNSAID: Record<Phase, string> = {
+    empty: "Run a probe to see a report here.",
+    running: "Probing …",
+    done: "The probe found nothing to say.",
+    cancelled: "Cancelled.",
+    interrupted: "A reload interrupted the probe.",
+    failed: "The probe gave no report.",
+};
+
 const vscode = acquireVsCodeApi();
-let state: State = vscode.getState() ?? EMPTY;
+let state: State = restored(vscode.getState());
 let plot: uPlot | undefined;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToView>) => update(next(state, data)));
@@ -39,19 +49,13 @@ function update(changed: State): void {
 function render(): void {
     const { phase, report, target } = state;
     byId("name").textContent = report.name || "Probe";
-    byId("verdict").textContent = verdict(phase, report.failure || report.verdict);
+    byId("verdict").textContent = report.failure || report.verdict || UNSAID[phase];
     byId("verdict").className = phase;
     byId("again").hidden = target === undefined || phase === "running";
     byId("table").replaceChildren(...(report.runs.length > 0 ? [table(report.runs)] : []));
     byId("training").replaceChildren(...(report.training === null ? [] : training(report.training)));
     byId("details").replaceChildren(...details());
     drawFigure();
-}
-
-function verdict(phase: Phase, text: string): string {
-    if (text !== "") return text;
-    if (phase === "running") return "Probing …";
-    return phase === "cancelled" ? "Cancelled." : "Run a probe to see a report here.";
 }
 
 function drawFigure(): void {

@@ -2,7 +2,7 @@
 import type { ToView } from "../messages";
 import type { ProbeParams, Report } from "../protocol";
 
-export type Phase = "empty" | "running" | "done" | "cancelled" | "failed";
+export type Phase = "empty" | "running" | "done" | "cancelled" | "interrupted" | "failed";
 
 export interface State {
     phase: Phase;
@@ -26,6 +26,12 @@ const NOTHING: Report = {
 };
 
 export const EMPTY: State = { phase: "empty", target: undefined, report: NOTHING, range: undefined };
+
+/** What a reload brings back: a probe that still ran then never ends. */
+export function restored(saved: State | undefined): State {
+    if (saved === undefined) return EMPTY;
+    return saved.phase === "running" ? { ...saved, phase: "interrupted" } : saved;
+}
 
 export function next(state: State, message: ToView): State {
     const { report } = state;
