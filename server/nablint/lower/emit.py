@@ -109,9 +109,10 @@ def _walk(run: Run, route: Route) -> _Walked:
             _enter(run, target)
     first = len(run.found)
     match target:
-        case Closure() if not (tensors := tensor_parameters(target)) and not _defines(target):
-            return _Walked(run, None, None, first=first)
         case Closure():
+            tensors = tensor_parameters(target)
+            if not tensors and not _defines(target):
+                return _Walked(run, None, None, first=first)
             value = body(run, target, enter(run, target, tensors))
             return _Walked(run, target, value, tuple(p.name for p in tensors), first)
         case Partial():

@@ -13,10 +13,64 @@ from nablint.lower.values import NONE, Argument, Closure, Items, Known, Opaque, 
 from nablint.lower.walk import evaluate
 
 _TENSORS = frozenset(
-    ("x y z x1 x2 inputs input input_tensor tensor inp features y_true y_pred true pred labels label logits targets "
-     "target probs prob probabilities predictions prediction upstream dy grad query key value q hidden states").split()
-)  # fmt: skip
-_PERHAPS = frozenset(("a b u v h k gate mean var variance logvar log_var mu sigma z_mean z_log_var state").split())
+    [
+        "x",
+        "y",
+        "z",
+        "x1",
+        "x2",
+        "inputs",
+        "input",
+        "input_tensor",
+        "tensor",
+        "inp",
+        "features",
+        "y_true",
+        "y_pred",
+        "true",
+        "pred",
+        "labels",
+        "label",
+        "logits",
+        "targets",
+        "target",
+        "probs",
+        "prob",
+        "probabilities",
+        "predictions",
+        "prediction",
+        "upstream",
+        "dy",
+        "grad",
+        "query",
+        "key",
+        "value",
+        "q",
+        "hidden",
+        "states",
+    ]
+)
+_PERHAPS = frozenset(
+    [
+        "a",
+        "b",
+        "u",
+        "v",
+        "h",
+        "k",
+        "gate",
+        "mean",
+        "var",
+        "variance",
+        "logvar",
+        "log_var",
+        "mu",
+        "sigma",
+        "z_mean",
+        "z_log_var",
+        "state",
+    ]
+)
 """Names of tensors, unless the first parameter is plainly the input and these are the numbers that shape it."""
 _INPUTS = frozenset(("x", "inputs", "input", "input_tensor", "inp", "tensor"))
 _FLAGS = frozenset(["training", "mask", "train", "is_training"])
