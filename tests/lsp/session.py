@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,9 +46,13 @@ class Editor:
     def edit(self, uri: str, range_: t.Range, text: str) -> None:
         self._change(uri, t.TextDocumentContentChangePartial(range_, text))
 
-    def forget(self) -> None:
+    def fresh(self) -> Iterator[Editor]:
+        """The same editor with nothing open and nothing heard: a server for each test would take most of the time."""
         for heard in (self.published, self.events, self.client.messages, self.client.log_messages):
             heard.clear()
+        yield self
+        for uri in list(self.versions):
+            self.close(uri)
 
     def close(self, uri: str) -> None:
         del self.versions[uri]

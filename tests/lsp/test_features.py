@@ -25,11 +25,7 @@ async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def session(shared: Editor) -> Iterator[Editor]:
-    """An editor in which nothing is open: starting a server for each test would take most of the time."""
-    shared.forget()
-    yield shared
-    for uri in list(shared.versions):
-        shared.close(uri)
+    yield from shared.fresh()
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

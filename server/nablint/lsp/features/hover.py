@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as t
@@ -72,19 +72,33 @@ def _function(view: View, found: Analysed) -> Iterator[str]:
 def _reaches(found: Analysed, limit: float) -> Iterator[str]:
     from nablint.lsp.reach import reach
 
-    if not all(known.complete for known in found.facts):
+    if not found.facts or not all(known.complete for known in found.facts):
         yield "Not all of it is understood, so nothing is proved.\n"
         return
-    for dtype in DTYPES:
-        pairs = [reach(known, dtype, limit) for known in found.facts]
-        if pairs:
-            value, slope = (min(column) for column in zip(*pairs, strict=True))
-            yield f"- {dtype}: {_proved('value', value)}, {_proved('slope', slope)}"
-    yield ""
+    fine = [d for d in DTYPES if not any(known.dtypes[d][known.function.result].clash for known in found.facts)]
+    radii = {dtype: [reach(known, dtype, limit) for known in found.facts] for dtype in fine}
+    yield _proved("Value", {dtype: min(value for value, _ in pairs) for dtype, pairs in radii.items()})
+    slopes = [slope for known in found.facts for slope in known.slopes]
+    if any(slope.function is None for slope in slopes):
+        yield "- TensorFlow gives no gradient (None)."
+    elif slopes and all(slope.zero for slope in slopes):
+        yield "- The gradient is zero everywhere."
+    else:
+        yield _proved("Slope", {dtype: min(slope for _, slope in pairs) for dtype, pairs in radii.items()})
+    if len(fine) < len(DTYPES):
+        yield f"- Raises in {', '.join(dtype for dtype in DTYPES if dtype not in fine)}: it mixes dtypes."
 
 
-def _proved(what: str, radius: float) -> str:
-    return f"{what} proved finite for \\|x\\| ≤ {radius:.4g}" if radius else f"{what} not proved finite"
+def _proved(what: str, radii: Mapping[str, float]) -> str:
+    """Up to which |x| intervals prove it finite, dtypes of the same answer together."""
+    by_radius: dict[str, list[str]] = {}
+    for dtype, radius in radii.items():
+        by_radius.setdefault(f"{radius:.4g}" if radius else "", []).append(dtype)
+    unproved = by_radius.pop("", [])
+    each = [f"\\|x\\| ≤ {radius} in {', '.join(dtypes)}" for radius, dtypes in by_radius.items()]
+    proved = f"{what} proved finite for {'; '.join(each)}." if each else ""
+    open_ = f"{what} not proved finite in {', '.join(unproved)}." if unproved else ""
+    return "- " + " ".join(filter(None, (proved, open_)))
 
 
 def _thresholds(finding: Finding) -> str:
@@ -93,11 +107,11 @@ def _thresholds(finding: Finding) -> str:
 
 
 def _operations(found: Analysed, at: Position) -> Iterator[tuple[Span, Facts, int]]:
-    """The operations written around a place, with the facts that know them."""
+    """The operations on tensors that are written around a place, with the facts that know them."""
     for known in found.facts:
         for index, node in enumerate(known.function.nodes):
             where = node.span.down(found.line)
-            if node.span != NOWHERE and at in where:
+            if index in known.dependent and node.span != NOWHERE and at in where:
                 yield where, known, index
 
 
