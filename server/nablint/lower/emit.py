@@ -183,14 +183,13 @@ def _partial(run: Run, target: Partial) -> Value | None:
         inner = inner.function
     scope, node = run.at[id(target)]
     if not isinstance(inner, Closure):
-        index = run.builder.add(Param("x", run.span(scope, node)))
-        run.dependent.add(index)
-        return call(run, scope, node, target, [Argument(Tensor(index))], {})
+        return call(run, scope, node, target, [Argument(new_tensor(run, "x", run.span(scope, node)))], {})
     open_ = [p for p in parameters(inner)[skip:] if p.name not in taken]
     if not open_:
         return None
     run.inlined.add(inner.node)
-    given = Argument(new_tensor(run, inner.scope, open_[0]), run.span(inner.scope, open_[0].node.name))
+    span = run.span(inner.scope, open_[0].node.name)
+    given = Argument(new_tensor(run, open_[0].name, span), span)
     return call(run, scope, node, target, [given], {})
 
 
@@ -218,8 +217,7 @@ def _custom(run: Run, inner: Closure, walked: _Walked) -> tuple[int, tuple[int |
     names = parameters(inner)
     star = inner.node.params.star_arg
     label = names[0].name if names else star.name.value if isinstance(star, cst.Param) else "upstream"
-    upstream = run.builder.add(Param(label, run.span(inner.scope, inner.node)))
-    run.dependent.add(upstream)
+    upstream = new_tensor(run, label, run.span(inner.scope, inner.node)).index
     run.inlined.add(inner.node)
     span = run.span(inner.scope, inner.node)
     found = body(run, inner, assume(run, inner, [Argument(Tensor(upstream), span)], {}))
@@ -262,7 +260,8 @@ def _finished(
             cotangents=cotangents,
             gradient_span=gradient_span,
             assumptions=tuple(run.assumed),
-        )
+        ),
+        run.unpacked,
     )
     fn = _with_roles(walked, fn)
     if fn.params and (fn.roles & {"activation", "registered", "call", "loss"} or _is_ours(fn)):
@@ -281,9 +280,9 @@ def _identity(run: Run, target: Target | None) -> tuple[str | None, Scope, cst.C
     return None, Scope(run.root), cst.Name("_")
 
 
-def _pruned(fn: Function) -> Function:
-    """Without the constants and unknowns that nothing uses."""
-    roots = [i for i, node in enumerate(fn.nodes) if isinstance(node, Apply | Param)]
+def _pruned(fn: Function, unpacked: set[int]) -> Function:
+    """Without the constants and unknowns that nothing uses, and without parameters that were unpacked."""
+    roots = [i for i, n in enumerate(fn.nodes) if isinstance(n, Apply) or (isinstance(n, Param) and i not in unpacked)]
     roots += [fn.result, *(c for c in fn.cotangents if c is not None)]
     kept = sorted(reachable(fn, *roots))
     if len(kept) == len(fn.nodes):

@@ -59,6 +59,18 @@ def _constant(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given
     return constant(run, plain, run.frames[0].span if run.frames else run.span(scope, node), dtype or own)
 
 
+@special("K.cast_to_floatx")
+def _floats(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """A number becomes NumPy's, which takes the dtype of what it meets."""
+    return given[0].value if given and number(given[0].value)[0] is not None else None
+
+
+@special("keras.initializers.get", "keras.initializers.deserialize", "K.get_value", "keras.tree.flatten")
+def _given(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """What it was given, as far as the values go."""
+    return given[0].value if given and not isinstance(given[0].value, Tensor) else None
+
+
 @special("np.array", "np.asarray")
 def _array(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
     """NumPy's arrays of plain numbers take the dtype of what they meet, as numbers do."""
@@ -153,7 +165,8 @@ def _cond(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, wo
 @special(".add_weight")
 def _weight(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
     """A weight is what its initializer says; Keras casts it to the dtype that the layer computes in."""
-    label = next((w.value.value for k, w in words.items() if k == "name" and isinstance(w.value, Known)), "weight")
+    named = words.get("name") or next(iter(given), None)
+    label = named.value.value if named and isinstance(named.value, Known) else "weight"
     value = _initial(words["initializer"].value) if "initializer" in words else None
     return value or Known(1.0, frozenset({f"{label} = 1"}))
 

@@ -11,6 +11,7 @@ from nablint.ir import Param
 from nablint.lower.run import Run
 from nablint.lower.values import NONE, Argument, Closure, Items, Known, Opaque, Scope, Table, Tensor, Value
 from nablint.lower.walk import evaluate
+from nablint.source import Span
 
 _TENSORS = frozenset(
     [
@@ -98,8 +99,10 @@ def tensor_parameters(closure: Closure) -> tuple[Parameter, ...]:
     """Those that the caller surely gives a tensor: the first without a default, and those named like tensors."""
     bare = [p for p in parameters(closure) if p.node.default is None and p.name not in _FLAGS and not p.keyword_only]
     bare = [p for p in bare if not is_plain(p.node)]
-    names = _TENSORS if bare and bare[0].name.lower() in _INPUTS else _TENSORS | _PERHAPS
-    return tuple(p for i, p in enumerate(bare) if i == 0 or p.name.lower() in names or "Tensor" in _annotation(p.node))
+    main = next((p for p in bare if p.name.lower() in _INPUTS), None)
+    names = _TENSORS if main else _TENSORS | _PERHAPS
+    main = main or next(iter(bare), None)
+    return tuple(p for p in bare if p is main or p.name.lower() in names or "Tensor" in _annotation(p.node))
 
 
 def is_plain(param: cst.Param) -> bool:
@@ -118,16 +121,16 @@ def enter(run: Run, closure: Closure, tensors: Iterable[Parameter]) -> Scope:
     chosen = {p.name for p in tensors}
     for parameter in parameters(closure):
         if parameter.name in chosen:
-            scope.names[parameter.name] = new_tensor(run, closure.scope, parameter)
+            scope.names[parameter.name] = new_tensor(run, parameter.name, run.span(closure.scope, parameter.node.name))
         else:
             scope.names[parameter.name] = _assumed(run, closure, parameter)
     _rest(scope, closure, (), {})
     return scope
 
 
-def new_tensor(run: Run, scope: Scope, parameter: Parameter) -> Tensor:
+def new_tensor(run: Run, name: str, span: Span) -> Tensor:
     """A Param node."""
-    index = run.builder.add(Param(parameter.name, run.span(scope, parameter.node.name)))
+    index = run.builder.add(Param(name, span))
     run.dependent.add(index)
     return Tensor(index)
 

@@ -71,6 +71,8 @@ class Run:
     inlined: set[cst.CSTNode] = field(default_factory=set)
     assumed: dict[str, None] = field(default_factory=dict)
     """What was taken for granted, in words and in order."""
+    unpacked: set[int] = field(default_factory=set)
+    """The parameters that turned out to be lists of tensors."""
     dead: bool = False
     """Whether the path raises before it has a result."""
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import libcst as cst
 
+from nablint.ir import Param
 from nablint.lower import fold
 from nablint.lower.expressions import UNROLLED, operate
+from nablint.lower.parameters import new_tensor
 from nablint.lower.run import Run, apply, truth, unknown, use
 from nablint.lower.values import (
     NONE,
@@ -117,12 +119,21 @@ def _unpack(run: Run, scope: Scope, target: cst.Tuple | cst.List, value: Value, 
     plain = not any(isinstance(e, cst.StarredElement) for e in elements)
     if isinstance(value, Items) and plain and len(value.values) == len(elements):
         parts: list[Value] = list(value.values)
+    elif isinstance(value, Tensor) and isinstance(run.builder.nodes[value.index], Param) and plain:
+        parts = [_part(run, scope, element.value) for element in elements]
+        run.unpacked.add(value.index)
     elif isinstance(value, Tensor):
         parts = [unknown(run, scope, node, "unpacking a tensor", [value]) for _ in elements]
     else:
         parts = [Opaque("an element of a value known only when it runs")] * len(elements)
     for element, part in zip(elements, parts, strict=True):
         _store(run, scope, element.value, part, node)
+
+
+def _part(run: Run, scope: Scope, target: cst.BaseExpression) -> Tensor:
+    """One of the tensors of a parameter that is a list of tensors: a parameter of its own."""
+    name = target.value if isinstance(target, cst.Name) else "part"
+    return new_tensor(run, name, run.span(scope, target))
 
 
 @statement(cst.FunctionDef)
