@@ -9,6 +9,7 @@ import functools
 import itertools
 import operator
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -136,7 +137,7 @@ def inputs(case: Case, fmt: Format) -> list[np.ndarray]:
         return []
     if not case.pointwise:
         trials = rows_grid(fmt)
-        trials = np.concatenate([trials] * len(SEEDS) if case.batched else [trials[3::20]] * len(SEEDS))
+        trials = np.concatenate([trials] * len(SEEDS) if case.batched else [trials[3::88 if case.op.kind is Kind.SHAPES else 40]] * len(SEEDS))
         if case.op.name == "fill":
             return [trials[:, 0, 0]]
         given = [np.roll(trials, i, axis=0) for i in range(case.arity)]
@@ -311,6 +312,15 @@ class Tally:
             f"{len(self.rows)} rows, {self.points:,} points compared with TensorFlow, {len(self.mismatches)} mismatches"
         )
 
+    def add(self, other: Tally) -> None:
+        self.rows |= other.rows
+        self.points += other.points
+        self.mismatches += other.mismatches
+
+
+TOTAL = Tally()
+"""Of all that was compared in this run."""
+
 
 def conform(only: Sequence[str] = (), dtypes: Iterable[str] = FORMATS, modes: Iterable[str] = MODES) -> Tally:
     tally = Tally()
@@ -337,7 +347,10 @@ def _answers(chosen: Sequence[Case], fmt: Format, mode: str) -> Iterator[tuple[C
         return
     able = [case for case in chosen if not case.lacks(fmt.name, mode)]
     for batch in (able[i : i + 60] for i in range(0, len(able), 60)):
+        start = time.perf_counter()
         yield from _compiled(batch, fmt, dtype)
+        if "-v" in sys.argv:
+            print(f"{time.perf_counter() - start:.1f} s", batch[0].label, "…", batch[-1].label)
     for case in chosen:
         if case not in able:
             yield from _compiled([case], fmt, dtype)
@@ -393,11 +406,11 @@ def _compare(tally: Tally, case: Case, fmt: Format, mode: str, answer: list[Any]
         return
     for (what, mine), real in zip(said, answer, strict=True):
         real = None if real is None else np.asarray(tensorflow().convert_to_tensor(real)).astype(np.float64)
-        tally.mismatches += _differences(tally, case, fmt, f"{where} {what}", mine, real, operands)
+        tally.mismatches += _differences(tally, case, fmt, mode, f"{where} {what}", mine, real, operands)
 
 
 def _differences(
-    tally: Tally, case: Case, fmt: Format, where: str, mine: Any, real: Any, operands: Sequence[np.ndarray]
+    tally: Tally, case: Case, fmt: Format, mode: str, where: str, mine: Any, real: Any, operands: Sequence[np.ndarray]
 ) -> Iterator[str]:
     if mine is None or real is None:
         tally.points += 1
@@ -423,7 +436,7 @@ def _differences(
         )
         error = np.where(fine, np.maximum(gap, 0) / _spacing(np.where(fine, real, 1.0), fmt), 0.0)
         bound = case.op.ulp if where.endswith("value") else case.op.slope_ulp
-        holes = _holes(case, fmt, operands, mine.shape)
+        holes = _holes(case, fmt, mode, operands, mine.shape)
         if not where.endswith("value"):
             holes = holes | _undecided(case, mine, real)
         pattern, error = pattern & ~holes, np.where(holes, 0.0, error)
@@ -458,18 +471,24 @@ def _scale(case: Case, real: np.ndarray, operands: Sequence[np.ndarray]) -> np.n
     return np.maximum(1, np.max(columns, axis=0)).reshape(-1, *(1,) * (real.ndim - 1))
 
 
-def _holes(case: Case, fmt: Format, operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+HOLES: dict[str, Callable[[np.ndarray, Format], np.ndarray]] = {
+    "nan": lambda x, fmt: np.isnan(x),
+    "inf": lambda x, fmt: np.isinf(x),
+    "subnormal": lambda x, fmt: (np.abs(x) < fmt.tiny) & (x != 0),
+    "negative": lambda x, fmt: x < 0,
+    "huge": lambda x, fmt: np.abs(x) > np.sqrt(fmt.max),
+}
+
+
+def _holes(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
     """The points that the row leaves out."""
     found = np.zeros(operands[0].shape if operands else (), bool)
-    for operand in operands if case.op.skips else ():
-        if "nan" in case.op.skips:
-            found |= np.isnan(operand)
-        if "subnormal" in case.op.skips:
-            found |= (np.abs(operand) < fmt.tiny) & (operand != 0)
-        if "negative" in case.op.skips:
-            found |= operand < 0
-        for point in (word for word in case.op.skips if word[0].isdigit()):
-            found |= np.abs(operand) == float(point)
+    for skip in case.op.skips:
+        only, _, word = skip.rpartition(" ")
+        if only not in ("", mode):
+            continue
+        for operand in operands:
+            found |= HOLES[word](operand, fmt) if word in HOLES else np.abs(operand) == float(word)
     if case.pointwise:
         return np.broadcast_to(found, shape)
     return np.broadcast_to(found.reshape(len(found), -1).any(axis=1).reshape(-1, *(1,) * (len(shape) - 1)), shape)
@@ -485,7 +504,7 @@ if __name__ == "__main__":
 
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     words = sys.argv[1:]
-    tally = conform([w for w in words if w not in FORMATS and w not in MODES],
+    tally = conform([w for w in words if w not in FORMATS and w not in MODES and w != '-v'],
                     [w for w in words if w in FORMATS] or FORMATS, [w for w in words if w in MODES] or MODES)  # fmt: skip
     print("\n".join(tally.mismatches))
     print(tally.line())

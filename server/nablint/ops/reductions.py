@@ -203,7 +203,7 @@ ROWS = (
        _extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0, interval=passes, examples=_AXES),
     Op("prod", "x; axis=None, keepdims=False", reduction("prod", "prod"), _accumulated(np.multiply, np.prod), _prod_vjp,
        formatted=True,
-       kind=Kind.REDUCES, examples=_AXES, slack=1),
+       kind=Kind.REDUCES, examples=_AXES, slack=1, skips=("xla huge",), note="XLA multiplies the slope's factors in another order."),
     Op("logsumexp", "x; axis=None, keepdims=False",
        (*spell("tf tf.math", f"reduce_logsumexp(input_tensor:x, axis=None, keepdims=False{_OLD})"), "ops.logsumexp",
         "K.logsumexp"), body=_logsumexp, kind=Kind.REDUCES, examples=_AXES, slack=8),

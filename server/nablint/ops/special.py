@@ -96,6 +96,7 @@ def _xdivy_vjp(b: Builder, g: int, z: int, x: int, y: int) -> tuple[int, int]:
 
 
 def _atan2_vjp(b: Builder, g: int, z: int, y: int, x: int) -> tuple[int, int]:
+    y, x = b("cast_like", y, z), b("cast_like", x, z)
     inverse = b("div", g, b("add", b("square", y), b("square", x)))
     return b("mul", x, inverse), b("mul", b("neg", y), inverse)
 
@@ -122,7 +123,7 @@ ROWS = (
     Op("lgamma", "x", ("tf.math.lgamma", "tf.lgamma", "math.lgamma"), pointwise(_lgamma),
        lambda b, g, y, x: (b("mul", g, b("digamma", x)),), skips=("subnormal",), lacks=("eager bfloat16",), slack=64, slope_ulp=8192),
     Op("digamma", "x", ("tf.math.digamma", "tf.digamma"), pointwise(_digamma),
-       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),), ulp=64, slope_ulp=64, slack=8, lacks=("float16", "bfloat16"), skips=("negative",), note="TensorFlow's trigamma of negative numbers is not the mathematical one."),
+       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),), ulp=64, slope_ulp=64, slack=8, lacks=("float16", "bfloat16"), note="TensorFlow's trigamma of negative numbers is not the mathematical one.", skips=("negative", "xla inf")),
     Op("xlogy", "x, y", ("tf.math.xlogy",), lambda x, y: _unless_zero(x, x * np.log(y)), _xlogy_vjp),
     Op("xlog1py", "x, y", ("tf.math.xlog1py",), lambda x, y: _unless_zero(x, x * np.log1p(y)), _xlog1py_vjp),
     Op("xdivy", "x, y", ("tf.math.xdivy",), lambda x, y: _unless_zero(x, x / y), _xdivy_vjp),
