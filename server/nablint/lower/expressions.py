@@ -7,9 +7,11 @@ from typing import Any
 
 import libcst as cst
 
+from nablint.ir import Param
 from nablint.lower import fold
 from nablint.lower.calls import call
 from nablint.lower.objects import attribute, is_property
+from nablint.lower.parameters import new_tensor
 from nablint.lower.run import Run, apply, truth, unknown
 from nablint.lower.values import (
     NONE,
@@ -315,11 +317,30 @@ def _subscript(run: Run, scope: Scope, node: cst.Subscript) -> Value:
             return Items(values[cut])
         case Table(values), [Known(key)] if key in values:
             return values[key]
+        case Tensor(index), [Known(int(i))] if _is_list(run, index):
+            return _element(run, scope, node, index, i)
         case Tensor(), _ if (key := _key(indices)) is not None:
             return apply(run, scope, node, "getitem", [owner], [("key", key)], "[]")
         case ((Opaque() | DtypeOf() | Ref() | Instance() | Partial()), _):
             return Opaque("an element of a value known only when it runs")
     return unknown(run, scope, node, "a subscript", [value, *_values(indices)])
+
+
+_LISTS = frozenset(("inputs", "args", "tensors", "inputs_list", "input_list", "arguments"))
+
+
+def _is_list(run: Run, index: int) -> bool:
+    """Whether a parameter is named as one that is given a list of tensors."""
+    node = run.builder.nodes[index]
+    return isinstance(node, Param) and node.name in _LISTS
+
+
+def _element(run: Run, scope: Scope, node: cst.Subscript, index: int, at: int) -> Tensor:
+    """One of the tensors of a parameter that is a list: a parameter of its own."""
+    if (index, at) not in run.parts:
+        run.parts[index, at] = new_tensor(run, cst.Module(()).code_for_node(node), run.span(scope, node))
+        run.unpacked.add(index)
+    return run.parts[index, at]
 
 
 def _index(run: Run, scope: Scope, node: cst.BaseSlice) -> Value | slice | None:

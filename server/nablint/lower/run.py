@@ -60,6 +60,8 @@ class Run:
     steps: int = 0
     frames: list[Frame] = field(default_factory=list)
     globals: dict[str, Value] = field(default_factory=dict)
+    resolving: dict[str, int] = field(default_factory=dict)
+    """The names whose meaning is being found, and which of their definitions is looked at."""
     found: list[Closure | Partial | Class] = field(default_factory=list)
     """The functions and classes that were met on the way, in order."""
     titles: dict[int, str] = field(default_factory=dict)
@@ -71,6 +73,8 @@ class Run:
     inlined: set[cst.CSTNode] = field(default_factory=set)
     assumed: dict[str, None] = field(default_factory=dict)
     """What was taken for granted, in words and in order."""
+    parts: dict[tuple[int, int], Tensor] = field(default_factory=dict)
+    """The tensors of a parameter that is a list of tensors, by the parameter and the subscript."""
     unpacked: set[int] = field(default_factory=set)
     """The parameters that turned out to be lists of tensors."""
     dead: bool = False

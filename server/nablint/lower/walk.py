@@ -77,27 +77,41 @@ def execute(run: Run, scope: Scope, statements: Iterable[Any]) -> Value | None:
 def lookup(run: Run, scope: Scope, node: cst.CSTNode, name: str) -> Value:
     """What a name stands for, here."""
     found = scope.find(name)
-    if found is None:
-        found = run.globals.get(name)
-    if found is None:
-        found = run.globals[name] = Opaque(f"the name {name}")
-        found = run.globals[name] = _global(run, scope, node, name)
-    return found
+    if found is not None:
+        return found
+    if name in run.resolving:
+        return _global(run, scope, node, name)
+    if name not in run.globals:
+        run.globals[name] = _global(run, scope, node, name)
+    return run.globals[name]
 
 
 def _global(run: Run, scope: Scope, node: cst.CSTNode, name: str) -> Value:
+    """What the module binds a name to; a definition that needs its own name means the one before it."""
     if name in run.parsed.imports:
         return Ref(run.parsed.imports[name])
-    for placed in reversed(run.parsed.definitions.get(name, ())):
+    places = run.parsed.definitions.get(name, ())
+    known = run.resolving.get(name)
+    for index in range(len(places) if known is None else known)[::-1]:
+        run.resolving[name] = index
         run.frames.append(Frame(node, run.span(scope, node)))
-        value = _bound(run, placed, name)
+        value = _bound(run, places[index], name)
         run.frames.pop()
         if value is not None:
+            _restore(run, name, known)
             return value
-    for key, module in run.parsed.imports.items():
+    _restore(run, name, known)
+    for key, module in reversed(tuple(run.parsed.imports.items())):
         if key.startswith(STAR) and canonical(f"{module}.{name}") in BY_NAME:
             return Ref(f"{module}.{name}")
     return Ref(f"builtins.{name}") if hasattr(builtins, name) else Opaque(f"the name {name}")
+
+
+def _restore(run: Run, name: str, known: int | None) -> None:
+    if known is None:
+        run.resolving.pop(name, None)
+    else:
+        run.resolving[name] = known
 
 
 def _bound(run: Run, placed: Placed, name: str) -> Value | None:
