@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nablint.ir import Apply, Const, Function, Node, Param, Unknown
-from nablint.lower import expressions, library, statements
+from nablint.lower import builtin, comparisons, expressions, library, loops, statements, subscripts
 from nablint.lower.emit import emitted
 from nablint.lower.relevance import relevant
 from nablint.lower.roles import passed_in
@@ -18,7 +18,7 @@ from nablint.source import NOWHERE, Span
 
 __all__ = ["Key", "down", "functions", "key", "lower"]
 
-_REGISTERED = (expressions, library, statements)
+_REGISTERED = (builtin, comparisons, expressions, library, loops, statements, subscripts)
 """Imported for what they register."""
 
 

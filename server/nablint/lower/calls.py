@@ -13,6 +13,7 @@ from nablint.lower.objects import of_object
 from nablint.lower.parameters import bind as bind_parameters
 from nablint.lower.run import DEPTH, Frame, Run, apply, tensors, unknown
 from nablint.lower.values import (
+    DEAD,
     NONE,
     Argument,
     Class,
@@ -110,8 +111,7 @@ def body(run: Run, closure: Closure, scope: Scope) -> Value:
     if isinstance(closure.node, cst.Lambda):
         return evaluate(run, scope, closure.node.body)
     found = execute(run, scope, [closure.node.body])
-    if isinstance(found, Opaque) and found.reason == "a path that raises":
-        run.dead = True
+    run.dead = run.dead or found == DEAD
     return found or NONE
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import libcst as cst
 
-from nablint.ir import Param
 from nablint.lower import fold
 from nablint.lower.calls import call
 from nablint.lower.objects import attribute, is_property
-from nablint.lower.parameters import new_tensor
 from nablint.lower.run import Run, apply, truth, unknown
 from nablint.lower.values import (
     NONE,
     Argument,
     Closure,
     DtypeOf,
-    Instance,
     Items,
     Known,
     Opaque,
@@ -29,11 +23,8 @@ from nablint.lower.values import (
     Tensor,
     Value,
 )
-from nablint.lower.walk import argument, evaluate, expression, locals_in, lookup
+from nablint.lower.walk import argument, evaluate, expression, lookup
 from nablint.ops import BY_NAME
-from nablint.source import Span
-
-UNROLLED = 16
 
 
 @expression(cst.Name)
@@ -191,90 +182,6 @@ def operate(run: Run, scope: Scope, node: cst.CSTNode, symbol: str, op: str, lef
     return Opaque("arithmetic on values known only when it runs")
 
 
-@expression(cst.BooleanOperation)
-def _boolean(run: Run, scope: Scope, node: cst.BooleanOperation) -> Value:
-    left = argument(run, scope, node.left)
-    word = "and" if isinstance(node.operator, cst.And) else "or"
-    known = truth(run, left.value)
-    if known is None:
-        right = argument(run, scope, node.right)
-        return apply(run, scope, node, f"logical_{word}", [left, right], spelling=word)
-    if known is (word == "and"):
-        return evaluate(run, scope, node.right)
-    return left.value if isinstance(left.value, Known) else Known(known)
-
-
-@expression(cst.Comparison)
-def _comparison(run: Run, scope: Scope, node: cst.Comparison) -> Value:
-    left = first = argument(run, scope, node.left)
-    found: Value | None = None
-    before = left.span
-    for target in node.comparisons:
-        right = argument(run, scope, target.comparator)
-        link = _compared(run, scope, node, target.operator, left, right)
-        if found is None:
-            found = link
-        elif isinstance(found, Tensor) or isinstance(link, Tensor):
-            pair = [Argument(found, before), Argument(link, Span(left.span.start, right.span.end))]
-            found = apply(run, scope, node, "logical_and", pair, spelling="chain")
-        elif isinstance(found, Known) and isinstance(link, Known):
-            found = Known(found.value and link.value, found.assumed | link.assumed)
-        else:
-            found = Opaque("a comparison of values known only when it runs")
-        before = Span(first.span.start, right.span.end)
-        left = right
-    return found or Known(True)
-
-
-def _compared(
-    run: Run, scope: Scope, node: cst.Comparison, operator: cst.BaseCompOp, left: Argument, right: Argument
-) -> Value:
-    a, b = left.value, right.value
-    if type(operator) not in fold.COMPARISONS:
-        return _identity(operator, a, b)
-    symbol, op = fold.COMPARISONS[type(operator)]
-    if isinstance(a, Known) and isinstance(b, Known):
-        assumed = a.assumed | b.assumed
-        found = fold.binary(symbol, a.value, b.value)
-        # An equation with a number that was only assumed says nothing: both ways must be seen.
-        if found is None or (assumed and symbol in ("==", "!=")):
-            return Opaque("a comparison with an argument")
-        run.assumed |= dict.fromkeys(sorted(assumed))
-        return Known(found)
-    if isinstance(a, Tensor) or isinstance(b, Tensor):
-        if any(isinstance(v, Known) and not isinstance(v.value, bool | int | float) for v in (a, b)):
-            return Known(symbol == "!=")
-        row = BY_NAME.get(symbol)
-        at = Span(left.span.start, right.span.end) if len(node.comparisons) > 1 else None
-        return apply(run, scope, node, row.name if row else op, [left, right], spelling=symbol, at=at)
-    return Opaque("a comparison of values known only when it runs")
-
-
-def _identity(operator: cst.BaseCompOp, a: Value, b: Value) -> Value:
-    """`is`, `is not`, `in`, `not in`, as far as the code tells."""
-    negated = isinstance(operator, cst.IsNot | cst.NotIn)
-    if isinstance(operator, cst.Is | cst.IsNot):
-        if b == NONE and not isinstance(a, Opaque):
-            return Known((a == NONE) is not negated)
-        if isinstance(a, Known) and isinstance(b, Known) and not a.assumed:
-            return Known((a.value is b.value) is not negated)
-    elif isinstance(a, Known) and isinstance(b, Items) and all(isinstance(v, Known) for v in b.values):
-        return Known((a.value in [v.value for v in b.values if isinstance(v, Known)]) is not negated)
-    elif isinstance(a, Known) and isinstance(b, Table):
-        return Known((a.value in b.values) is not negated)
-    return Opaque("a comparison of values known only when it runs")
-
-
-@expression(cst.IfExp)
-def _ifexp(run: Run, scope: Scope, node: cst.IfExp) -> Value:
-    test = argument(run, scope, node.test)
-    known = truth(run, test.value)
-    if known is not None:
-        return evaluate(run, scope, node.body if known else node.orelse)
-    branches = [argument(run, scope, node.body), argument(run, scope, node.orelse)]
-    return apply(run, scope, node, "where", [test, *branches], spelling="ifexp")
-
-
 @expression(cst.Call)
 def _call(run: Run, scope: Scope, node: cst.Call) -> Value:
     function = evaluate(run, scope, node.func)
@@ -303,86 +210,3 @@ def _activates(function: Value, keyword: cst.Name | None) -> bool:
     if keyword is not None:
         return "activation" in keyword.value
     return isinstance(function, Ref) and function.name.endswith((".Activation", ".Lambda"))
-
-
-@expression(cst.Subscript)
-def _subscript(run: Run, scope: Scope, node: cst.Subscript) -> Value:
-    owner = argument(run, scope, node.value)
-    value = owner.value
-    indices = [_index(run, scope, element.slice) for element in node.slice]
-    match value, indices:
-        case Items(values), [Known(int(i))] if -len(values) <= i < len(values):
-            return values[i]
-        case Items(values), [slice() as cut]:
-            return Items(values[cut])
-        case Table(values), [Known(key)] if key in values:
-            return values[key]
-        case Tensor(index), [Known(int(i))] if _is_list(run, index):
-            return _element(run, scope, node, index, i)
-        case Tensor(), _ if (key := _key(indices)) is not None:
-            return apply(run, scope, node, "getitem", [owner], [("key", key)], "[]")
-        case ((Opaque() | DtypeOf() | Ref() | Instance() | Partial()), _):
-            return Opaque("an element of a value known only when it runs")
-    return unknown(run, scope, node, "a subscript", [value, *_values(indices)])
-
-
-_LISTS = frozenset(("inputs", "args", "tensors", "inputs_list", "input_list", "arguments"))
-
-
-def _is_list(run: Run, index: int) -> bool:
-    """Whether a parameter is named as one that is given a list of tensors."""
-    node = run.builder.nodes[index]
-    return isinstance(node, Param) and node.name in _LISTS
-
-
-def _element(run: Run, scope: Scope, node: cst.Subscript, index: int, at: int) -> Tensor:
-    """One of the tensors of a parameter that is a list: a parameter of its own."""
-    if (index, at) not in run.parts:
-        run.parts[index, at] = new_tensor(run, cst.Module(()).code_for_node(node), run.span(scope, node))
-        run.unpacked.add(index)
-    return run.parts[index, at]
-
-
-def _index(run: Run, scope: Scope, node: cst.BaseSlice) -> Value | slice | None:
-    """A subscript: a value, or a slice if its ends are plain numbers, or None."""
-    if isinstance(node, cst.Index):
-        return evaluate(run, scope, node.value)
-    ends: list[int | None] = []
-    for end in (node.lower, node.upper, node.step) if isinstance(node, cst.Slice) else ():
-        value = evaluate(run, scope, end) if end is not None else NONE
-        if not isinstance(value, Known) or not isinstance(value.value, int | None):
-            return None
-        ends.append(value.value)
-    return slice(*ends)
-
-
-def _values(indices: Sequence[Value | slice | None]) -> list[Value]:
-    return [i for i in indices if i is not None and not isinstance(i, slice)]
-
-
-def _key(indices: Sequence[Value | slice | None]) -> tuple[Any, ...] | None:
-    """The subscripts as the op `getitem` has them: integers, None, `...`, ("slice", start, stop, step)."""
-    found: list[Any] = []
-    for index in indices:
-        if isinstance(index, slice):
-            found.append(("slice", index.start, index.stop, index.step))
-        elif isinstance(index, Known) and (index.value in (None, ...) or type(index.value) is int):
-            found.append(index.value)
-        else:
-            return None
-    return tuple(found)
-
-
-@expression(cst.ListComp, cst.GeneratorExp)
-def _comprehension(run: Run, scope: Scope, node: cst.ListComp | cst.GeneratorExp) -> Value:
-    source = evaluate(run, scope, node.for_in.iter)
-    plain = node.for_in.inner_for_in is None and not node.for_in.ifs and isinstance(node.for_in.target, cst.Name)
-    if not (plain and isinstance(source, Items) and len(source.values) <= UNROLLED):
-        return unknown(run, scope, node, "this comprehension", [source, *locals_in(run, scope, node.elt)])
-    inner = Scope(scope.placed, {}, scope, scope.title)
-    values = []
-    for value in source.values:
-        assert isinstance(node.for_in.target, cst.Name)
-        inner.names[node.for_in.target.value] = value
-        values.append(evaluate(run, inner, node.elt))
-    return Items(tuple(values))

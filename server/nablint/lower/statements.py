@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
 
 from nablint.ir import Param
 from nablint.lower import fold
-from nablint.lower.expressions import UNROLLED, operate
+from nablint.lower.expressions import operate
 from nablint.lower.parameters import new_tensor
 from nablint.lower.run import Run, apply, truth, unknown, use
 from nablint.lower.values import (
+    DEAD,
     NONE,
     Argument,
     Class,
@@ -24,22 +24,10 @@ from nablint.lower.values import (
     Partial,
     Ref,
     Scope,
-    Table,
     Tensor,
     Value,
 )
 from nablint.lower.walk import argument, evaluate, execute, statement
-
-DEAD = Opaque("a path that raises")
-
-
-@dataclass(frozen=True, slots=True)
-class _Bind:
-    """A round of an unrolled loop begins: its variable gets this value."""
-
-    target: cst.BaseExpression | cst.BaseAssignTargetExpression
-    value: Value
-    node: cst.CSTNode
 
 
 @statement(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock, cst.Else, cst.Finally)
@@ -72,7 +60,7 @@ def _raise(run: Run, scope: Scope, node: cst.Raise, todo: list[Any]) -> Value:
 def _assign(run: Run, scope: Scope, node: cst.Assign, todo: list[Any]) -> None:
     value = evaluate(run, scope, node.value)
     for target in node.targets:
-        _store(run, scope, target.target, value, node)
+        store(run, scope, target.target, value, node)
         if isinstance(target.target, cst.Name):
             scope.bound[target.target.value] = use(run, scope, node.value)
 
@@ -80,22 +68,17 @@ def _assign(run: Run, scope: Scope, node: cst.Assign, todo: list[Any]) -> None:
 @statement(cst.AnnAssign)
 def _annotated(run: Run, scope: Scope, node: cst.AnnAssign, todo: list[Any]) -> None:
     if node.value is not None:
-        _store(run, scope, node.target, evaluate(run, scope, node.value), node)
+        store(run, scope, node.target, evaluate(run, scope, node.value), node)
 
 
 @statement(cst.AugAssign)
 def _augmented(run: Run, scope: Scope, node: cst.AugAssign, todo: list[Any]) -> None:
     symbol, op = fold.BINARY.get(type(node.operator), ("", ""))
     left, right = argument(run, scope, node.target), argument(run, scope, node.value)
-    _store(run, scope, node.target, operate(run, scope, node, symbol, op, left, right), node)
+    store(run, scope, node.target, operate(run, scope, node, symbol, op, left, right), node)
 
 
-@statement(_Bind)
-def _bind(run: Run, scope: Scope, node: _Bind, todo: list[Any]) -> None:
-    _store(run, scope, node.target, node.value, node.node)
-
-
-def _store(run: Run, scope: Scope, target: Any, value: Value, node: cst.CSTNode) -> None:
+def store(run: Run, scope: Scope, target: Any, value: Value, node: cst.CSTNode) -> None:
     """Binds what an assignment's target names."""
     if isinstance(target, cst.Name):
         scope.names[target.value] = value
@@ -127,7 +110,7 @@ def _unpack(run: Run, scope: Scope, target: cst.Tuple | cst.List, value: Value, 
     else:
         parts = [Opaque("an element of a value known only when it runs")] * len(elements)
     for element, part in zip(elements, parts, strict=True):
-        _store(run, scope, element.value, part, node)
+        store(run, scope, element.value, part, node)
 
 
 def _part(run: Run, scope: Scope, target: cst.BaseExpression) -> Tensor:
@@ -156,7 +139,7 @@ def _import(run: Run, scope: Scope, node: cst.Import, todo: list[Any]) -> None:
     for alias in node.names:
         dotted = _dotted(alias.name)
         if alias.asname is not None:
-            _store(run, scope, alias.asname.name, Ref(dotted), node)
+            store(run, scope, alias.asname.name, Ref(dotted), node)
         else:
             root = dotted.partition(".")[0]
             scope.names[root] = Ref(root)
@@ -169,7 +152,7 @@ def _import_from(run: Run, scope: Scope, node: cst.ImportFrom, todo: list[Any]) 
     for alias in node.names:
         name = _dotted(alias.name)
         target = alias.asname.name if alias.asname is not None else alias.name
-        _store(run, scope, target, Ref(f"{'.' * len(node.relative)}{_dotted(node.module)}.{name}"), node)
+        store(run, scope, target, Ref(f"{'.' * len(node.relative)}{_dotted(node.module)}.{name}"), node)
 
 
 def _dotted(node: cst.BaseExpression) -> str:
@@ -183,7 +166,7 @@ def _with(run: Run, scope: Scope, node: cst.With, todo: list[Any]) -> None:
     for item in node.items:
         evaluate(run, scope, item.item)
         if item.asname is not None:
-            _store(run, scope, item.asname.name, Opaque("a context"), node)
+            store(run, scope, item.asname.name, Opaque("a context"), node)
     todo.append(node.body)
 
 
@@ -208,7 +191,7 @@ def _if(run: Run, scope: Scope, node: cst.If, todo: list[Any]) -> Value | None:
     if rest or first is not None or second is not None:
         todo.clear()
         return _either(run, scope, node, test, (first or NONE, yes), (second or NONE, no))
-    _merge(run, scope, node, test, yes, no)
+    merge(run, scope, node, test, yes, no)
     return None
 
 
@@ -222,7 +205,7 @@ def _either(
     return _chosen(run, scope, node, test, branches[0], branches[1], "if")
 
 
-def _merge(run: Run, scope: Scope, node: cst.CSTNode, test: Argument, yes: Scope, no: Scope, word: str = "if") -> None:
+def merge(run: Run, scope: Scope, node: cst.CSTNode, test: Argument, yes: Scope, no: Scope, word: str = "if") -> None:
     """Binds each name that one branch changed to one of two values, element by element."""
     for name in dict.fromkeys((*yes.names, *no.names)):
         old = scope.names.get(name)
@@ -266,58 +249,6 @@ def _leaves(node: cst.CSTNode) -> bool:
     )
     flat = [p for part in parts for p in (part if isinstance(part, tuple | list) else [part]) if p is not None]
     return any(_leaves(part) for part in flat)
-
-
-@statement(cst.For)
-def _for(run: Run, scope: Scope, node: cst.For, todo: list[Any]) -> None:
-    source = argument(run, scope, node.iter)
-    values = source.value
-    if isinstance(values, Table):
-        values = Items(tuple(Known(key) for key in values.values))
-    if isinstance(values, Items) and len(values.values) <= UNROLLED and not _jumps(node.body):
-        rounds = [part for value in values.values for part in (_Bind(node.target, value, node), node.body)]
-        todo.extend(reversed(rounds + ([node.orelse] if node.orelse else [])))
-        return
-    if run.depends(values):
-        item: Value = apply(run, scope, node, "identity", [source], spelling="for")
-    else:
-        item = Opaque("an element of a value known only when it runs")
-    _store(run, scope, node.target, item, node)
-    _once(run, scope, node, [item])
-
-
-@statement(cst.While)
-def _while(run: Run, scope: Scope, node: cst.While, todo: list[Any]) -> None:
-    test = argument(run, scope, node.test)
-    if isinstance(test.value, Known) and not test.value.value:
-        return
-    _once(run, scope, node, [test.value], test if run.depends(test.value) else None)
-
-
-def _once(
-    run: Run, scope: Scope, node: cst.For | cst.While, made_from: list[Value], test: Argument | None = None
-) -> None:
-    """A loop of unknown length: what its body binds is not known afterwards."""
-    inner = scope.copied()
-    execute(run, inner, [node.body])
-    if test is not None:
-        _merge(run, inner, node, test, inner.copied(), scope, "while")
-    for name in inner.names:
-        old, new = scope.names.get(name), inner.names.get(name)
-        if new is not old and new is not None:
-            known = [v for v in (old, new) if v is not None]
-            scope.names[name] = unknown(run, scope, node, "a loop of unknown length", [*known, *made_from])
-
-
-def _jumps(node: cst.CSTNode) -> bool:
-    """Whether a break or a continue stands in a loop's body."""
-    if isinstance(node, cst.Break | cst.Continue):
-        return True
-    if isinstance(node, cst.For | cst.While | cst.FunctionDef | cst.ClassDef | cst.BaseExpression):
-        return False
-    parts = [getattr(node, "body", None), getattr(node, "orelse", None)]
-    flat = [p for part in parts for p in (part if isinstance(part, tuple | list) else [part]) if p is not None]
-    return any(_jumps(part) for part in flat)
 
 
 @statement(cst.Match)

@@ -152,6 +152,8 @@ Value: TypeAlias = (
 )
 
 NONE = Known(None)
+DEAD = Opaque("a path that raises")
+"""What a function gives that raises before it returns."""
 
 
 @dataclass(frozen=True, slots=True)
