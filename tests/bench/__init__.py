@@ -1,0 +1,1 @@
+"""What nablint costs: `npm run bench`."""

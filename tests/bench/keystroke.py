@@ -1,0 +1,70 @@
+"""Keystroke → diagnostics, as a client sees it, in a file of activations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from statistics import quantiles
+from typing import Any
+
+from tests.bench._wire import NABLINT, Wire
+
+URI = "file:///bench/activations.py"
+KEYS = 300
+FUNCTIONS = (
+    "def {name}(x, scale={number}.0):\n    return tf.math.log(1 + tf.exp(scale * x))\n\n\n",
+    "def {name}(x):\n    positive = tf.maximum(x, 0.0)\n"
+    "    return positive + tf.where(x > 0, x, tf.exp(x) - {number})\n\n\n",
+    "class {name}(keras.layers.Layer):\n    def call(self, inputs):\n"
+    "        return tf.sqrt(tf.reduce_sum(tf.square(inputs), axis=-1)) / {number}\n\n\n",
+    "def {name}(features, labels):\n    for epoch in range({number}):\n        print(features, labels, epoch)\n"
+    "    return {{'epochs': {number}, 'name': 'training'}}\n\n\n",
+)
+
+
+def lines() -> Iterator[str]:
+    for size in (1_000, 3_000):
+        wire = Wire(NABLINT)
+        wire.initialize()
+        text = module(size)
+        began = wire.send("textDocument/didOpen", {"textDocument": opened(text)})
+        first = wire.wait(published(1)) - began
+        times = [keystroke(wire, text, version) for version in range(2, KEYS + 2)]
+        wire.end()
+        p50, p95 = quantiles(times, n=20)[9], quantiles(times, n=20)[18]
+        yield f"keystroke → diagnostics, {size:,} lines: p50 {p50:.1f} ms, p95 {p95:.1f} ms; open {first * 1000:.0f} ms"
+
+
+def module(size: int) -> str:
+    """About `size` lines: activations, layers and ordinary functions."""
+    parts = ["import tensorflow as tf\nfrom tensorflow import keras\n\n\n"]
+    while sum(part.count("\n") for part in parts) < size:
+        number = len(parts)
+        parts.append(FUNCTIONS[number % len(FUNCTIONS)].format(name=f"f{number}", number=number))
+    return "".join(parts)
+
+
+def keystroke(wire: Wire, text: str, version: int) -> float:
+    """Milliseconds from one character typed into a comment-free activation in the middle to its diagnostics."""
+    rows = text.split("\n")
+    row = next(i for i in range(len(rows) // 2, len(rows)) if "tf.exp(scale" in rows[i])
+    column = rows[row].index("1 +")
+    typed = "1" if version % 2 else ""
+    end = column if typed else column + 1
+    change = {"range": {"start": at(row, column), "end": at(row, end)}, "text": typed}
+    time.sleep(0.01)
+    document = {"uri": URI, "version": version}
+    began = wire.send("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+    return (wire.wait(published(version)) - began) * 1000
+
+
+def at(line: int, character: int) -> dict[str, int]:
+    return {"line": line, "character": character}
+
+
+def opened(text: str) -> dict[str, Any]:
+    return {"uri": URI, "languageId": "python", "version": 1, "text": text}
+
+
+def published(version: int) -> Any:
+    return lambda message: message.get("params", {}).get("version") == version
