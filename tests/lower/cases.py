@@ -1,9 +1,8 @@
-"""Cases as Markdown: a heading, the code, and what it is lowered to. Run this file to write the answers anew."""
+"""Cases as Markdown: a heading, the code, and what it is lowered to."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ _CASE = re.compile(
 class Case:
     """One piece of code and what it means."""
 
+    page: Path
     name: str
     code: str
     expected: str
@@ -31,7 +31,7 @@ class Case:
 def cases() -> Iterator[Case]:
     for page in sorted(HERE.glob("*.md")):
         for found in _CASE.finditer(page.read_text("utf-8")):
-            yield Case(f"{page.stem}: {found['name']}", found["code"], found["expected"])
+            yield Case(page, f"{page.stem}: {found['name']}", found["code"], found["expected"])
 
 
 def described(code: str) -> str:
@@ -58,16 +58,11 @@ def _note(source: Source, node: Apply) -> str:
     return f"{node.spelling}  {text(node.span)}{inlined}  <- {' | '.join(map(text, node.uses))}"
 
 
-def main() -> None:
-    for page in sorted(HERE.glob("*.md")):
-        text = page.read_text("utf-8")
-        page.write_text(_CASE.sub(_answered, text), "utf-8")
+def rewrite(page: Path) -> None:
+    """Writes the answers of a page anew."""
+    page.write_text(_CASE.sub(_answered, page.read_text("utf-8")), "utf-8")
 
 
 def _answered(found: re.Match[str]) -> str:
     head, _, _ = found[0].partition("```text\n")
     return f"{head}```text\n{described(found['code'])}```"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,9 +2,12 @@
 
 import pytest
 
-from lower.cases import Case, cases, described
+from lower.cases import Case, cases, described, rewrite
 
 
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
-def test_lowered(case: Case) -> None:
-    assert described(case.code) == case.expected
+def test_lowered(case: Case, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("update"):
+        rewrite(case.page)
+    else:
+        assert described(case.code) == case.expected, "run `npm run update` and look at the difference"
