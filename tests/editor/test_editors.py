@@ -85,11 +85,18 @@ def test_vscode_by_api(vsix: Path, tmp_path: Path, subtests: pytest.Subtests) ->
             assert verdict == "ok"
 
 
+def test_vscode_without_trust(vsix: Path, tmp_path: Path) -> None:
+    outcome = drive("node", HERE / "untrusted.mjs", tmp_path, cwd=ROOT)
+    assert "needs a trusted workspace" in outcome["said"]
+    assert outcome["panels"] == 0
+
+
 @pytest.mark.tensorflow
 def test_start() -> None:
     """One command sets up, checks, probes and opens the editor; here it ends once the editor is up."""
     environment = {**os.environ, "NABLINT_START_ONCE": "1"}
-    done = subprocess.run(["npm", "start"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
+    command = ["npm", "start"]
+    done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr
     for expected in ("no-gradient", "overflow", "mixed-dtype", "XLA", "VS Code is at  http://127.0.0.1:"):
         assert expected in done.stdout
