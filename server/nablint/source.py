@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 Position = tuple[int, int]
 
@@ -51,10 +52,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
-        starts = [0]
-        for line in self.lines:
-            starts.append(starts[-1] + len(line))
-        return tuple(starts)
+        return tuple(accumulate(map(len, self.lines), initial=0))
 
     def slice(self, span: Span) -> str:
         return self.text[self.offset(span.start) : self.offset(span.end)]

@@ -59,7 +59,7 @@ def test_edits_apply_as_they_do_in_a_client(
     text: str, encoding: str, line: int, character: int, more: int, end: int, new: str
 ) -> None:
     """An edit of ours, sent as the client's range, changes the same characters."""
-    document = file("file:///a.py", 1, "/a.py", text, encoding)
+    document = file("file:///a.py", 1, Source("/a.py", text), encoding)
     wanted = convert.span(document, "file:///a.py", t.Range(t.Position(line, character), t.Position(line + more, end)))
     assert wanted is not None
     edit = convert.workspace_edit(document, [Edit(wanted, new)], versioned=False)

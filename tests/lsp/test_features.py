@@ -132,6 +132,27 @@ async def test_probe_command(session: Editor) -> None:
     assert [item.message for item in session.client.messages] == ["first: Infinite for x >= 88.72 in float32."]
 
 
+async def test_probe_command_is_cancelled(session: Editor) -> None:
+    """By its progress where the editor shows one, else by the request."""
+    uri = session.open("a.py", CODE.replace("second", "hang"))
+    params = t.ExecuteCommandParams("nablint.probe", [{"uri": uri, "name": "hang"}])
+    pending = session.client.protocol.send_request(t.WORKSPACE_EXECUTE_COMMAND, params, msg_id="command")
+    await until(lambda: session.events)
+    window = session.client.capabilities.window if session.client.capabilities else None
+    if window and window.work_done_progress:
+        token = await until(lambda: list(session.client.progress_reports)[-1:])
+        session.client.window_work_done_progress_cancel(t.WorkDoneProgressCancelParams(token[0]))
+        await until(pending.done, 3)
+        kinds = [report.kind for report in session.client.progress_reports[token[0]]]
+        assert kinds == ["begin", "end"]
+    else:
+        session.cancel("command")
+        await until(pending.done, 3)
+    assert not session.client.messages
+    report = await session.request("nablint/probe", {"uri": uri, "name": "first"})
+    assert not report.failure, "the next probe does not wait for the cancelled one"
+
+
 def edits(action: t.CodeAction, uri: str) -> list[t.TextEdit]:
     assert action.edit
     if action.edit.changes is not None:

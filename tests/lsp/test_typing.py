@@ -14,6 +14,7 @@ from session import FAKE, editor
 from nablint.config import Settings
 from nablint.lsp import convert
 from nablint.lsp.documents import file
+from nablint.source import Source
 
 pytestmark = pytest.mark.asyncio
 
@@ -76,7 +77,7 @@ def position(text: str, offset: int, encoding: str) -> t.Position:
 
 def expected(text: str, encoding: str) -> list[t.Diagnostic]:
     """From a full analysis of the text."""
-    document = file("", 1, "", text, encoding)
+    document = file("", 1, Source("", text), encoding)
     found = [convert.diagnostic(document, finding)[1] for finding in analyse(document.source, Settings()).findings]
     for item in found:
         item.code_description = None if not convert.PAGES else item.code_description

@@ -16,8 +16,18 @@ from nablint.source import Source
 class Buffer(TextDocument):
     """One open text."""
 
+    _text: Source | None = None
+
+    @property
+    def text(self) -> Source:
+        """The text with its lines, which are found once for each version."""
+        if self._text is None or self._text.text is not self._source:
+            self._text = Source(self.path, self._source or "")
+            self._source = self._text.text
+        return self._text
+
     def _apply_incremental_change(self, change: t.TextDocumentContentChangePartial) -> None:
-        source = Source(self.path, self._source or "")
+        source = self.text
         encoding = str(self.position_codec.encoding)
         start, end = (
             source.offset(convert.within(source, place, encoding)) for place in (change.range.start, change.range.end)
@@ -39,16 +49,16 @@ class Buffers(Workspace):
         book = self.get_notebook_document(notebook_uri=uri)
         if book is not None:
             cells = [self._open(cell.document) for cell in book.cells if cell.kind == t.NotebookCellKind.Code]
-            found = [(cell.uri, cell.version, cell.source) for cell in cells if cell]
+            found = [(cell.uri, cell.version, cell.text.text) for cell in cells if cell]
             return notebook(uri, to_fs_path(uri) or uri, found, encoding) if found else None
-        text = self._open(uri)
-        return file(text.uri, text.version, text.path, text.source, encoding) if text else None
+        buffer = self._open(uri)
+        return file(buffer.uri, buffer.version, buffer.text, encoding) if buffer else None
 
     def home(self, uri: str) -> str:
         """The document that a part belongs to: its notebook for a cell, itself for a file."""
         book = self.get_notebook_document(cell_uri=uri)
         return book.uri if book else uri
 
-    def _open(self, uri: str) -> TextDocument | None:
+    def _open(self, uri: str) -> Buffer | None:
         found = self.text_documents.get(unquote(uri))
-        return found if found is not None and found.language_id in ("python", None, "") else None
+        return found if isinstance(found, Buffer) and found.language_id in ("python", None, "") else None

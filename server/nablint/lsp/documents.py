@@ -52,8 +52,7 @@ class Document:
         return next((part for part in reversed(self.parts) if part.line <= line), self.parts[0])
 
 
-def file(uri: str, version: int | None, path: str, text: str, encoding: str) -> Document:
-    source = Source(path, text)
+def file(uri: str, version: int | None, source: Source, encoding: str) -> Document:
     return Document(uri, (Part(uri, version, source),), source, encoding)
 
 

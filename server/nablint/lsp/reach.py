@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 from nablint.domains.interval import Interval
-from nablint.facts import Facts, facts
+from nablint.facts import Facts
 from nablint.interpret import intervals
 from nablint.ir import Function
 
@@ -16,12 +15,6 @@ SMALLEST = 2.0**-14
 
 def reach(known: Facts, dtype: str, limit: float) -> tuple[float, float]:
     """R for the value and for the slope, up to `limit`; 0 where nothing is proved."""
-    return _reach(known.function, dtype, limit)
-
-
-@lru_cache(maxsize=1024)
-def _reach(fn: Function, dtype: str, limit: float) -> tuple[float, float]:
-    known = facts(fn, limit)
     if not known.complete:
         return 0.0, 0.0
     thresholds = [abs(r.threshold) for b in known.breaks for r in b.regions if r.dtype == dtype and r.threshold]

@@ -88,6 +88,8 @@ class Server(LanguageServer):
         """The settings that the user changed in the editor, by field."""
         self.interpreter = ""
         """The Python that the user set for probes; empty means the one found beside the file."""
+        self.known: dict[str, Settings] = {}
+        """The settings of each file that was asked for."""
         self.said: set[str] = set()
         self.probes = Probes()
         self.on_settled: Callable[[Server, Open], None] = lambda _server, _open: None
@@ -141,16 +143,22 @@ class Server(LanguageServer):
 
     def settings(self, path: str) -> Settings:
         """The settings that hold for a file: the editor's before those of pyproject.toml before the defaults."""
+        if path not in self.known:
+            self.known[path] = replace(self._configured(path), **self.editor)
+        return self.known[path]
+
+    def _configured(self, path: str) -> Settings:
         folder = Path(path).parent if Path(path).is_absolute() else Path(self.workspace.root_path or "/")
         try:
-            return replace(config.load(folder), **self.editor)
+            return config.load(folder)
         except ConfigError as error:
             self.say_once(str(error))
-            return replace(Settings(), **self.editor)
+            return Settings()
 
     def forget_settings(self) -> None:
         """Has configuration files read again."""
         config.forget()
+        self.known.clear()
         self.said.clear()
 
     def touch(self, uri: str) -> None:

@@ -92,6 +92,7 @@ def adopt(server: Server, section: object) -> None:
         known |= {name: item for name, item in vars(changed).items() if item != getattr(default, name)}
     if known != server.editor:
         server.editor = known
+        server.known.clear()
         server.touch_all()
 
 
