@@ -111,8 +111,6 @@ export interface ProbeEvent {
 export interface DiagnosticData {
     rule: string;
     function: string;
-    /** Of the best candidate fix: `safe`, `changes-values`, `changes-gradient`; empty if there is none. */
-    safety: string;
 }
 
 /** What a client may send with `initialize`. */

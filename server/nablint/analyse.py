@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 from nablint.config import Settings
 from nablint.facts import Facts, facts
-from nablint.finding import Edit, Finding, Fix, Severity
+from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
 from nablint.lower import Key, key, lower
 from nablint.parse import Parsed, Placed, Problem, parse
@@ -25,6 +26,15 @@ class Statement:
 
     facts: tuple[Facts, ...]
     """Of each path through each of its functions."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A statement at its place, with its findings there."""
+
+    at: Placed
+    statement: Statement
     findings: tuple[Finding, ...]
 
 
@@ -58,33 +68,35 @@ class Analysis:
     settings: Settings
     findings: tuple[Finding, ...]
     """In the order of the text, spans absolute."""
-    functions: tuple[Analysed, ...]
     errors: tuple[Problem, ...]
     """Statements that Python cannot read; their last findings are gone, those of all others stay."""
     parsed: Parsed = field(repr=False)
     statements: Mapping[Key, Statement] = field(repr=False)
     """By all that they depend on: what the next analysis takes over."""
+    told: tuple[Told, ...] = field(repr=False)
+    """The statements that concern us, at their places."""
+
+    @cached_property
+    def functions(self) -> tuple[Analysed, ...]:
+        """The user's functions, in the order of the text."""
+        return tuple(_functions(self.told))
 
 
 def analyse(source: Source, settings: Settings = Settings(), previous: Analysis | None = None) -> Analysis:  # noqa: B008
     """Everything found in `source`; statements that are as they were in `previous` are not looked at again."""
     parsed = parse(source, previous.parsed if previous else None)
-    known = previous.statements if previous and previous.settings == settings else {}
+    earlier = previous if previous and previous.settings == settings else None
+    known = earlier.statements if earlier else {}
+    told = {(id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
     found: dict[Key, Statement] = {}
-    placed: list[tuple[Placed, Statement]] = []
-    for statement in parsed.placed:
-        if (needs := key(parsed, statement)) is not None:
-            found[needs] = known.get(needs) or _statement(parsed, statement, settings)
-            placed.append((statement, found[needs]))
-    return Analysis(
-        source,
-        settings,
-        tuple(_told(parsed, placed)),
-        tuple(_functions(placed)),
-        tuple(parsed.problems),
-        parsed,
-        found,
-    )
+    placed: list[Told] = []
+    for at in parsed.placed:
+        if (needs := key(parsed, at)) is not None:
+            statement = found[needs] = known.get(needs) or _statement(parsed, at, settings)
+            before = told.get((id(statement), at.line))
+            findings = before.findings if before else tuple(_down(one, at.line) for one in statement.findings)
+            placed.append(Told(at, statement, findings))
+    return Analysis(source, settings, tuple(_merged(placed)), tuple(parsed.problems), parsed, found, tuple(placed))
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
@@ -124,30 +136,34 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     yield from best.values()
 
 
-def _told(parsed: Parsed, placed: Sequence[tuple[Placed, Statement]]) -> Iterator[Finding]:
-    """All findings at their absolute places, in order; what a helper's own finding says is not said of its callers."""
-    found = [_down(finding, at.line, parsed) for at, statement in placed for finding in statement.findings]
+def _merged(told: Iterable[Told]) -> Iterator[Finding]:
+    """All findings in the order of the text; what a helper's own finding says is not said of its callers."""
+    found = [finding for one in told for finding in one.findings]
     own = {(finding.rule, finding.span) for finding in found}
-    kept = (finding for finding in found if (finding.rule, finding.origin) not in own)
+    kept = (f for f in found if f.origin == NOWHERE or (f.rule, f.origin) not in own)
     yield from sorted(_once(kept), key=lambda finding: (finding.span, finding.rule))
 
 
-def _down(finding: Finding, lines: int, parsed: Parsed) -> Finding:
+def _down(finding: Finding, lines: int) -> Finding:
     return replace(
         finding,
         span=finding.span.down(lines),
         origin=finding.origin if finding.origin == NOWHERE else finding.origin.down(lines),
-        fixes=tuple(_placed_fix(fix, lines, parsed) for fix in finding.fixes),
+        fixes=Fixes(_moved, finding.fixes, lines),
     )
 
 
-def _placed_fix(fix: Fix, lines: int, parsed: Parsed) -> Fix:
-    """The fix at its absolute place, with the imports that it needs and the file lacks."""
-    edits = tuple(replace(edit, span=edit.span.down(lines)) for edit in fix.edits)
-    line = _import_line(parsed)
-    missing = [need for need in fix.needs if need not in {text.strip() for text in parsed.source.lines}]
-    added = tuple(Edit(Span((line, 0), (line, 0)), f"{need}\n") for need in missing)
-    return replace(fix, edits=added + edits, needs=())
+def _moved(fixes: Iterable[Fix], lines: int) -> Iterator[Fix]:
+    for fix in fixes:
+        yield replace(fix, edits=tuple(replace(edit, span=edit.span.down(lines)) for edit in fix.edits))
+
+
+def with_imports(analysis: Analysis, fix: Fix) -> Fix:
+    """The fix with the imports that it needs and the file lacks."""
+    present = {text.strip() for text in analysis.source.lines} if fix.needs else frozenset[str]()
+    line = _import_line(analysis.parsed)
+    added = tuple(Edit(Span((line, 0), (line, 0)), f"{need}\n") for need in fix.needs if need not in present)
+    return replace(fix, edits=added + fix.edits, needs=())
 
 
 def _import_line(parsed: Parsed) -> int:
@@ -155,9 +171,15 @@ def _import_line(parsed: Parsed) -> int:
     return next((placed.line for placed in parsed.placed if placed.segment.imports), 0)
 
 
-def _functions(placed: Sequence[tuple[Placed, Statement]]) -> Iterator[Analysed]:
-    for at, statement in placed:
-        for (name, span), paths in groupby(statement.facts, lambda one: (one.function.name, one.function.span)):
+def _functions(told: Iterable[Told]) -> Iterator[Analysed]:
+    for one in told:
+        line = one.at.line
+        for (name, span), paths in groupby(
+            one.statement.facts, lambda known: (known.function.name, known.function.span)
+        ):
             group = tuple(paths)
-            name_span = group[0].function.name_span
-            yield Analysed(name, span.down(at.line), name_span.down(at.line), at.line, group)
+            yield Analysed(name, span.down(line), group[0].function.name_span.down(line), line, group)
+
+
+def _place(known: Facts) -> tuple[str, Span]:
+    return known.function.name, known.function.span

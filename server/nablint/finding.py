@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property, partial
+from typing import overload
 
 from nablint.source import NOWHERE, Source, Span
 
@@ -41,7 +43,30 @@ class Fix:
     edits: tuple[Edit, ...]
     safety: Safety = Safety.SAFE
     needs: tuple[str, ...] = ()
-    """Import lines that the new text relies on; `analyse` turns the missing ones into edits."""
+    """Import lines that the new text relies on; `verify` turns the missing ones into edits."""
+
+
+class Fixes(Sequence[Fix]):
+    """Fixes that are worked out when somebody first looks at them, since most are never looked at."""
+
+    def __init__(self, make: Callable[..., Iterable[Fix]], *args: object) -> None:
+        self._make = partial(make, *args)
+
+    @cached_property
+    def _made(self) -> tuple[Fix, ...]:
+        return tuple(self._make())
+
+    @overload
+    def __getitem__(self, index: int) -> Fix: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Fix, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Fix | tuple[Fix, ...]:
+        return self._made[index]
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +99,7 @@ class Finding:
     """By dtype, the failing input of least magnitude; empty if the rule is not numeric."""
     origin: Span = NOWHERE
     """Where the culprit is written, if that is in a helper which the function calls; `span` is then the call."""
-    fixes: tuple[Fix, ...] = ()
+    fixes: Sequence[Fix] = field(default=(), compare=False)
     """Candidates, best first. `verify` decides which of them are offered."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nablint.config import Settings
@@ -50,7 +50,7 @@ class Rule:
     """The module's docstring: the rule's page."""
 
 
-def numeric(rule: str, case: Case, item: Break, cause: str, fixes: tuple[Fix, ...] = ()) -> Finding:
+def numeric(rule: str, case: Case, item: Break, cause: str, fixes: Sequence[Fix] = ()) -> Finding:
     """The finding for a break: `cause` is a phrase, the thresholds and the effect come from its regions."""
     region = main_region(item)
     node = case.function.nodes[item.node]

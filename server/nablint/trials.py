@@ -63,10 +63,10 @@ def _sweep(constants: Sequence[float], fmt: Format) -> Array:
     magnitudes = np.concatenate(
         [
             [0.0, fmt.tiny, fmt.epsilon],
-            np.logspace(-30, -3, 28),
-            np.logspace(-3, np.log10(REACH), 121),
-            np.arange(0.25, 12, 0.25),
-            np.arange(12, 101, 1.0),
+            np.logspace(-30, -3, 14),
+            np.logspace(-3, np.log10(REACH), 91),
+            np.arange(0.5, 12, 0.5),
+            np.arange(12, 101, 2.0),
             [REACH],
         ]
     )

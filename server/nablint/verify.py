@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nablint.analyse import Analysis, analyse
+from nablint.analyse import Analysis, analyse, with_imports
 from nablint.domains.dtype import FORMATS, Array
 from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Safety, apply_edits
@@ -31,7 +31,8 @@ KINKS = 0.1
 
 def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
     """Those of the finding's fixes that hold, in their order."""
-    return tuple(fix for fix in finding.fixes if holds(analysis, finding, fix))
+    complete = (with_imports(analysis, fix) for fix in finding.fixes)
+    return tuple(fix for fix in complete if holds(analysis, finding, fix))
 
 
 def holds(analysis: Analysis, finding: Finding, fix: Fix) -> bool:

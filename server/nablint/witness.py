@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -106,9 +106,16 @@ def breaks(fn: Function, wrt: int, slopes: Function | None, limit: float) -> tup
     for dtype in FLOATS:
         if dtype == "float64" and not found:
             break  # What holds in float32 holds in float64: its range and its precision are greater.
-        for mode in ("eager", "xla") if _differs(whole) else ("eager",):
-            setup = Setup(whole, fn, cases, FORMATS[dtype], mode, dtypes(whole, dtype))
-            for culprit, region in _regions(setup):
+        eager = Setup(whole, fn, cases, FORMATS[dtype], "eager", dtypes(whole, dtype))
+        tried = _tried(eager)
+        for culprit, region in _regions(eager, tried):
+            found.setdefault(culprit, []).append(region)
+        if not _differs(whole):
+            continue
+        xla = replace(eager, mode="xla")
+        compiled = _tried(xla)
+        if not np.array_equal(tried.codes, compiled.codes):
+            for culprit, region in _regions(xla, compiled):
                 found.setdefault(culprit, []).append(region)
     kept = [Break(*culprit, tuple(regions)) for culprit, regions in found.items()]
     return tuple(b for b in kept if any(abs(r.threshold) <= limit for r in b.regions))
@@ -150,14 +157,27 @@ def _run(setup: Setup, which: Array, t: Array) -> Trial:
     return Trial(t, which, evaluate(setup.whole, setup.fmt.name, setup.mode, inputs, setup.known))
 
 
-def _regions(setup: Setup) -> Iterator[tuple[Blame, Region]]:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How the sweep went: the points of each family, and a code for each, one row a family (see `_codes`)."""
+
+    points: Array
+    codes: Array
+
+
+def _tried(setup: Setup) -> Tried:
     points = _within(sweep(setup.fn, setup.fmt), setup.fn, setup.cases)
     which = np.repeat(np.arange(len(setup.cases)), len(points))
     codes = _codes(_run(setup, which, np.tile(points, len(setup.cases))), setup)
-    if codes is None or not codes.any():
+    return Tried(points, codes.reshape(len(setup.cases), len(points)))
+
+
+def _regions(setup: Setup, tried: Tried) -> Iterator[tuple[Blame, Region]]:
+    """Each failing stretch of the sweep, its ends bisected, with the node to blame at its threshold."""
+    runs = list(_runs(tried.codes))
+    if not runs:
         return
-    runs = list(_runs(codes.reshape(len(setup.cases), len(points))))
-    edges = _bisected(setup, points, runs)
+    edges = _bisected(setup, tried.points, runs)
     at = _run(setup, np.array([r[0] for r in runs]), np.array([_near(*e) for e in edges]))
     for index, ((family, _, _, _), (low, high)) in enumerate(zip(runs, edges, strict=True)):
         culprit = None if _is_sliver(low, high) else blame(setup.whole, setup.fn, at.values, index)
@@ -182,13 +202,11 @@ def _within(points: Array, fn: Function, cases: Sequence[Family]) -> Array:
     return points
 
 
-def _codes(trial: Trial, setup: Setup) -> Array | None:
-    """How each trial fails, as a number for the kind of value and slope, 0 for not at all; None if none can fail."""
+def _codes(trial: Trial, setup: Setup) -> Array:
+    """How each trial fails, as a number for the kind of value and slope; 0 for not at all, or not known."""
     y = trial.values[setup.fn.result]
-    if y is None:
-        return None
     dy = trial.values[setup.whole.result] if setup.whole is not setup.fn else None
-    if np.isfinite(y).all() and (dy is None or np.isfinite(dy).all()):
+    if y is None or (np.isfinite(y).all() and (dy is None or np.isfinite(dy).all())):
         return np.zeros(len(trial.t), int)
     code = 4 * _kind(_worst(y, trial))
     return code if dy is None else np.where(code > 0, code, _kind(_worst(dy, trial)))
@@ -235,15 +253,15 @@ def _bisected(setup: Setup, points: Array, runs: Sequence[tuple[int, int, int, i
     family, code = np.array([e[0] for e in edges]), np.array([e[3] for e in edges])
     width = STEP if not setup.cases[0].shape else STEP // 8
     steps = np.arange(1, width + 1)
-    while np.any(np.abs(bad - good) > 1):
+    close = 1 << 20 if fmt.name == "float64" else 1  # Ten digits are enough where no witness is shown.
+    while np.any(np.abs(bad - good) > close):
         grid = good[:, None] + ((bad - good)[:, None] * (steps / width)).astype(np.int64)
         t = from_ordinals(grid.ravel(), fmt)
         found = _codes(_run(setup, np.repeat(family, width), t), setup)
-        assert found is not None
         failing = found.reshape(grid.shape) == code[:, None]
         first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
         rows = np.arange(len(edges))
-        bad = np.where(np.abs(bad - good) > 1, grid[rows, first], bad)
+        bad = np.where(np.abs(bad - good) > close, grid[rows, first], bad)
         good = np.where(first > 0, grid[rows, np.maximum(first - 1, 0)], good)
         good = np.where(np.abs(bad - good) < 1, bad, good)
     ends = from_ordinals(bad, fmt)

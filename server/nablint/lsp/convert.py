@@ -85,7 +85,6 @@ def units(text: str, encoding: str) -> int:
 def diagnostic(document: Document, finding: Finding) -> tuple[str, t.Diagnostic]:
     """The finding for the client, with the URI of the part that it stands in."""
     at = location(document, finding.span)
-    safety = finding.fixes[0].safety.value if finding.fixes else ""
     return at.uri, t.Diagnostic(
         at.range,
         finding.message,
@@ -93,7 +92,7 @@ def diagnostic(document: Document, finding: Finding) -> tuple[str, t.Diagnostic]
         code=finding.rule,
         code_description=t.CodeDescription(rule_page(finding.rule)) if PAGES else None,
         source=SOURCE,
-        data=asdict(DiagnosticData(finding.rule, finding.function, safety)),
+        data=asdict(DiagnosticData(finding.rule, finding.function)),
     )
 
 

@@ -63,8 +63,6 @@ class DiagnosticData:
 
     rule: str
     function: str
-    safety: str
-    """Of the best candidate fix: `safe`, `changes-values`, `changes-gradient`; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

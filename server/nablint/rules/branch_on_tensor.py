@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.rewrite import selects
 from nablint.rule import Case, Example, Rule, applies, is_trained
 
@@ -39,7 +39,9 @@ def check(case: Case) -> Iterator[Finding]:
         decides = node.args[:1] if node.spelling in ("if", "ifexp", "while") else node.args
         if words and case.facts.dependent.intersection(decides):
             message = f"{words}: the model builds, then `fit` raises, since a tensor has no single truth value."
-            yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=selects(case, index))
+            yield Finding(
+                RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=Fixes(selects, case, index)
+            )
 
 
 RULE = Rule(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.ir import Apply, Const, Function, Param, reachable
 from nablint.rewrite import times_upstream
 from nablint.rule import Case, Example, Rule
@@ -31,7 +31,7 @@ def check(case: Case) -> Iterator[Finding]:
             f"The custom gradient does not use its incoming gradient {upstream.name}: by the chain rule the slope "
             f"must be multiplied by {upstream.name}, or every layer before gets a wrong gradient."
         )
-        fixes = times_upstream(case, position, upstream.name)
+        fixes = Fixes(times_upstream, case, position, upstream.name)
         yield Finding(RULE.name, fn.nodes[result].span, message, Severity.WARNING, fn.name, fixes=fixes)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.blame import Cause
-from nablint.finding import Finding
+from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, numeric
 
@@ -21,7 +21,7 @@ from nablint.rule import Case, Example, Rule, numeric
 def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.DIVISION:
-            yield numeric(RULE.name, case, item, "Division by zero in", answers(case, item.node, item.masked_by))
+            yield numeric(RULE.name, case, item, "Division by zero in", Fixes(answers, case, item.node, item.masked_by))
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.facts import clashes
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.rewrite import harmonised
 from nablint.rule import Case, Example, Rule, is_trained, told
 
@@ -27,7 +27,7 @@ def check(case: Case) -> Iterator[Finding]:
             f"{told(node)} of {one} and {other} once mixed precision is on: TensorFlow raises. "
             "With float32 inputs it works."
         )
-        fixes = harmonised(case, node, case.facts.dtypes["float16"], "float16")
+        fixes = Fixes(harmonised, case, node, case.facts.dtypes["float16"], "float16")
         yield Finding(RULE.name, node.span, message, Severity.INFORMATION, case.function.name, fixes=fixes)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.blame import Cause
-from nablint.finding import Finding
+from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, is_trained, named, numeric
 
@@ -26,7 +26,7 @@ def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.SLOPE:
             cause = f"the slope of {named(item.op)} is not finite in"
-            yield numeric(RULE.name, case, item, cause, answers(case, item.node, item.masked_by))
+            yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.blame import Cause
-from nablint.finding import Finding
+from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, named, numeric
 
@@ -23,7 +23,11 @@ def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.INVALID:
             yield numeric(
-                RULE.name, case, item, f"{named(item.op)} is undefined in", answers(case, item.node, item.masked_by)
+                RULE.name,
+                case,
+                item,
+                f"{named(item.op)} is undefined in",
+                Fixes(answers, case, item.node, item.masked_by),
             )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.blame import Cause
-from nablint.finding import Finding
+from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, numeric
 
@@ -24,7 +24,7 @@ def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.LOG:
             cause = f"{item.op} of a value that reaches 0 or less in"
-            yield numeric(RULE.name, case, item, cause, answers(case, item.node, item.masked_by))
+            yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
 
 
 RULE = Rule(

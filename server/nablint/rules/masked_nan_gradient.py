@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.blame import Cause
-from nablint.finding import Finding
+from nablint.finding import Finding, Fixes
 from nablint.ir import Apply
 from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, is_trained, named, numeric, told
@@ -30,7 +30,7 @@ def check(case: Case) -> Iterator[Finding]:
             select = case.function.nodes[item.masked_by]
             by = told(select) if isinstance(select, Apply) else "a select"
             cause = f"What {by} leaves out is not finite: {named(item.op)} fails in"
-            yield numeric(RULE.name, case, item, cause, answers(case, item.node, item.masked_by))
+            yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.facts import clashes
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.rewrite import harmonised
 from nablint.rule import Case, Example, Rule, told
 
@@ -22,7 +22,7 @@ from nablint.rule import Case, Example, Rule, told
 def check(case: Case) -> Iterator[Finding]:
     for node, (one, other) in clashes(case.facts, "float32"):
         message = f"{told(node)} of {one} and {other}: TensorFlow raises, it never converts tensors by itself."
-        fixes = harmonised(case, node, case.facts.dtypes["float32"], "float32")
+        fixes = Fixes(harmonised, case, node, case.facts.dtypes["float32"], "float32")
         yield Finding(RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=fixes)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.ir import Apply, Builder, Function, dependent
 from nablint.ops import OPS
 from nablint.rewrite import estimators
@@ -34,7 +34,7 @@ def check(case: Case) -> Iterator[Finding]:
             f"No gradient reaches {name}, since {told(node)} has none: nothing before this activation trains, "
             "and Keras only warns."
         )
-        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=estimators(case, cut))
+        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=Fixes(estimators, case, cut))
 
 
 def cutting_node(fn: Function) -> int | None:

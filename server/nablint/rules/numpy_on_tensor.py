@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.rewrite import tensor_twin
 from nablint.rule import Case, Example, Rule, applies, is_trained
 
@@ -30,7 +30,7 @@ def check(case: Case) -> Iterator[Finding]:
                 "and in eager mode no gradient passes through it."
             )
             yield Finding(
-                RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=tensor_twin(case, node)
+                RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=Fixes(tensor_twin, case, node)
             )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nablint.blame import Cause
-from nablint.finding import Finding
+from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
 from nablint.rule import Case, Example, Rule, named, numeric
 
@@ -23,9 +23,8 @@ from nablint.rule import Case, Example, Rule, named, numeric
 def check(case: Case) -> Iterator[Finding]:
     for item in case.facts.breaks:
         if item.cause is Cause.OVERFLOW:
-            yield numeric(
-                RULE.name, case, item, f"{named(item.op)} overflows", answers(case, item.node, item.masked_by)
-            )
+            fixes = Fixes(answers, case, item.node, item.masked_by)
+            yield numeric(RULE.name, case, item, f"{named(item.op)} overflows", fixes)
 
 
 RULE = Rule(

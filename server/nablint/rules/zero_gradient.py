@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.ir import Apply
 from nablint.rewrite import estimators
 from nablint.rule import Case, Example, Rule, applies, is_trained, param_names
@@ -26,7 +26,7 @@ def check(case: Case) -> Iterator[Finding]:
     if isinstance(node := fn.nodes[index], Apply):
         name = param_names(fn)[0]
         message = f"The gradient with respect to {name} is 0 everywhere: nothing before this activation trains."
-        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=estimators(case, index))
+        yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=Fixes(estimators, case, index))
 
 
 RULE = Rule(
