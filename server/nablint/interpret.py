@@ -76,11 +76,13 @@ DTYPES = Domain(ANY, _const_dtype, _apply_dtype)
 
 def intervals(fn: Function, dtype: str, inputs: Mapping[int, Interval]) -> tuple[Interval, ...]:
     """The range of every node in this dtype, rounding included."""
+    known = dtypes(fn, dtype)
     fmt = FORMATS[dtype]
 
-    def apply(_index: int, node: Apply, args: Sequence[Interval]) -> Interval:
+    def apply(index: int, node: Apply, args: Sequence[Interval]) -> Interval:
         op = OPS[node.op]
-        found = op.interval(*args, **dict(node.attrs)).rounded(fmt, op.ulp)
+        own = fmt if known[index].weak else FORMATS.get(known[index].name, fmt)
+        found = op.interval(*args, **dict(node.attrs)).rounded(own, op.ulp)
         return Interval(max(found.lo, op.image.lo), min(found.hi, op.image.hi), found.nan)
 
     def const(_index: int, node: Const) -> Interval:
@@ -112,7 +114,12 @@ def evaluate(
         if not known[index].name or any(arg is None for arg in args):
             return None
         found = [a for a in args if a is not None]
-        if mode == "xla" and node.op == "mul" and (mask := _mask(fn, node, known)) is not None:
+        if (
+            mode == "xla"
+            and node.op == "mul"
+            and known[index].name != "bfloat16"
+            and (mask := _mask(fn, node, known)) is not None
+        ):
             return np.where(found[mask] != 0, found[1 - mask], 0)
         return _call(node, mode, found, [known[a] for a in node.args], known[index])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import os
 import sys
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ import numpy as np
 from nablint.domains.dtype import FORMATS, Format
 from nablint.gradient import expand, gradient
 from nablint.interpret import evaluate
-from nablint.ir import Apply, Const, Function, Param
+from nablint.ir import Apply, Function, Param
 from nablint.ops import ROWS
 from nablint.ops.op import REQUIRED, Kind, Op, _parameters, signature
 
@@ -137,7 +138,11 @@ def inputs(case: Case, fmt: Format) -> list[np.ndarray]:
         return []
     if not case.pointwise:
         trials = rows_grid(fmt)
-        trials = np.concatenate([trials] * len(SEEDS) if case.batched else [trials[3::88 if case.op.kind is Kind.SHAPES else 40]] * len(SEEDS))
+        trials = np.concatenate(
+            [trials] * len(SEEDS)
+            if case.batched
+            else [trials[3 :: 88 if case.op.kind is Kind.SHAPES else 40]] * len(SEEDS)
+        )
         if case.op.name == "fill":
             return [trials[:, 0, 0]]
         given = [np.roll(trials, i, axis=0) for i in range(case.arity)]
@@ -347,10 +352,7 @@ def _answers(chosen: Sequence[Case], fmt: Format, mode: str) -> Iterator[tuple[C
         return
     able = [case for case in chosen if not case.lacks(fmt.name, mode)]
     for batch in (able[i : i + 60] for i in range(0, len(able), 60)):
-        start = time.perf_counter()
         yield from _compiled(batch, fmt, dtype)
-        if "-v" in sys.argv:
-            print(f"{time.perf_counter() - start:.1f} s", batch[0].label, "…", batch[-1].label)
     for case in chosen:
         if case not in able:
             yield from _compiled([case], fmt, dtype)
@@ -500,12 +502,17 @@ def _spacing(values: np.ndarray, fmt: Format) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    import os
-
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    words = sys.argv[1:]
-    tally = conform([w for w in words if w not in FORMATS and w not in MODES and w != '-v'],
-                    [w for w in words if w in FORMATS] or FORMATS, [w for w in words if w in MODES] or MODES)  # fmt: skip
-    print("\n".join(tally.mismatches))
-    print(tally.line())
-    print("worst, ulp:", dict(tally.worst.most_common(25)))
+    rows = [word for word in sys.argv[1:] if word not in (*FORMATS, *MODES)]
+    for dtype in [word for word in sys.argv if word in FORMATS] or FORMATS:
+        for mode in [word for word in sys.argv if word in MODES] or MODES:
+            start = time.perf_counter()
+            found = conform(rows, [dtype], [mode])
+            TOTAL.add(found)
+            print("\n".join(found.mismatches))
+            print(
+                f"{dtype} {mode}: {time.perf_counter() - start:.0f} s; worst, ulp:",
+                dict(found.worst.most_common(9)),
+                flush=True,
+            )
+    print(TOTAL.line())

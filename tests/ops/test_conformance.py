@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ops.oracle import MODES, TOTAL, conform
 
 from nablint.domains.dtype import FORMATS
+from ops.oracle import MODES, TOTAL, conform
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(600)]
 

@@ -133,11 +133,13 @@ def quotient(x: Interval, y: Interval, **_attrs: object) -> Interval:
 
 
 def least(x: Interval, y: Interval, **_attrs: object) -> Interval:
-    return Interval(min(x.lo, y.lo), min(x.hi, y.hi), x.nan or y.nan)
+    """The range of the lesser of two; under XLA a NaN of the second operand gives the first."""
+    return Interval(min(x.lo, y.lo), x.hi if y.nan else min(x.hi, y.hi), x.nan or y.nan)
 
 
 def greatest(x: Interval, y: Interval, **_attrs: object) -> Interval:
-    return Interval(max(x.lo, y.lo), max(x.hi, y.hi), x.nan or y.nan)
+    """The range of the greater of two; under XLA a NaN of the second operand gives the first."""
+    return Interval(x.lo if y.nan else max(x.lo, y.lo), max(x.hi, y.hi), x.nan or y.nan)
 
 
 def total(x: Interval, *_rest: Interval, **_attrs: object) -> Interval:
@@ -158,4 +160,5 @@ def _outward(x: float, direction: int, fmt: Format, ulps: int) -> float:
     if fmt.flushes and 0 < abs(moved) < fmt.tiny:
         # A subnormal becomes zero, and a smallest normal number may come of one.
         return 0.0 if direction * moved < 0 else math.copysign(fmt.tiny, moved)
-    return float(fmt.round(np.asarray(moved)))
+    with np.errstate(all="ignore"):
+        return float(fmt.round(np.asarray(moved)))

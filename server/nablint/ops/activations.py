@@ -31,7 +31,14 @@ def _sigmoid(x: Array) -> Array:
 
 def _softplus(x: Array, fmt: Format) -> Array:
     """Far from zero the kernel takes exp(x), or x itself."""
-    end = np.log(2.0**-13 if fmt.name == "float16" else fmt.epsilon) + 2
+    return _softplus_within(x, np.log(2.0**-13 if fmt.name == "float16" else fmt.epsilon) + 2, fmt)
+
+
+def _softplus_xla(x: Array, fmt: Format) -> Array:
+    return _softplus_within(x, np.log(fmt.epsilon) + 2, fmt)
+
+
+def _softplus_within(x: Array, end: float, fmt: Format) -> Array:
     small = np.exp(np.minimum(x, -end))
     return np.where(x > -end, x, np.where(x < end, small, np.log1p(fmt.round(small))))
 
@@ -164,7 +171,9 @@ def _elu_interval(x: Interval, alpha: float = 1.0, **_attrs: object) -> Interval
 
 
 def _leaky_interval(x: Interval, alpha: float = 0.2, **_attrs: object) -> Interval:
-    ends = [v if v > 0 else (0.0 if alpha == 0 else alpha * v) for v in (x.lo, x.hi)] + ([0.0] if 0.0 in x else [])
+    slopes = (alpha, float(np.float32(alpha)))
+    ends = [v if v > 0 else (0.0 if a == 0 else a * v) for v in (x.lo, x.hi) for a in slopes]
+    ends += [0.0] if 0.0 in x else []
     return Interval(min(ends), max(ends), x.nan or (alpha == 0 and x.lo == -INF))
 
 
@@ -185,14 +194,14 @@ ROWS = (
     Op("relu", "x", ("tf.nn.relu(features:x)", "ops.relu"), _relu, lambda b, g, y, x: (b("relu_grad", g, y),),
        interval=rising(lambda x: max(x, 0.0)), image=POSITIVE, smooth=KINKED, ulp=0),
     Op("keras_relu", "x; alpha=0.0, max_value=None, threshold=0.0",
-       ("activations.relu(x, negative_slope:alpha=0.0, max_value=None, threshold=0.0)",),
-       body=_keras_relu, smooth=KINKED, examples=_LIMITED),
+       ("activations.relu(x, negative_slope:alpha=0.0, max_value=None, threshold=0.0)",), body=_keras_relu,
+       smooth=KINKED, examples=_LIMITED),
     Op("backend_relu", "x; alpha=0.0, max_value=None, threshold=0.0", ("K.relu",), smooth=KINKED, examples=_LIMITED,
        body=lambda b, x, **attrs: _keras_relu(b, x, mask=True, **attrs)),
     Op("relu6", "x", ("tf.nn.relu6(features:x)", *_both("relu6")), lambda x: np.minimum(_relu(x), 6),
        lambda b, g, y, x: (b("relu6_grad", g, y),), interval=_six_interval, image=SIX, smooth=KINKED, ulp=0),
-    Op("leaky_relu", "x; alpha=0.2", ("tf.nn.leaky_relu(features:x, alpha=0.2)",
-                                      *_both("leaky_relu(x, negative_slope:alpha=0.2)")), _leaky,
+    Op("leaky_relu", "x; alpha=0.2",
+       ("tf.nn.leaky_relu(features:x, alpha=0.2)", *_both("leaky_relu(x, negative_slope:alpha=0.2)")), _leaky,
        lambda b, g, y, x, alpha=0.2: (b("leaky_relu_grad", g, x, alpha=alpha),), interval=_leaky_interval,
        formatted=True, smooth=KINKED, examples=({}, {"alpha": 0.0}, {"alpha": 1.5})),
     Op("elu", "x", ("tf.nn.elu(features:x)",), _elu, lambda b, g, y, x: (b("elu_grad", g, y),), formatted=True,
@@ -200,25 +209,28 @@ ROWS = (
     Op("keras_elu", "x; alpha=1.0", ("K.elu", *_both("elu")), body=_scaled_elu, interval=_elu_interval,
        examples=({}, {"alpha": 0.5}), slack=1),
     Op("selu", "x", ("tf.nn.selu(features:x)", *_both("selu")), _selu, lambda b, g, y, x: (b("selu_grad", g, y),),
-       formatted=True, interval=rising(lambda v: SCALE * (v if v > 0 else ALPHA * math.expm1(v))), smooth=KINKED, slack=2),
+       formatted=True, interval=rising(lambda v: SCALE * (v if v > 0 else ALPHA * math.expm1(v))), smooth=KINKED,
+       slack=2),
     Op("celu", "x; alpha=1.0", _both("celu"), body=_celu, interval=_elu_interval, examples=({}, {"alpha": 0.5})),
-    Op("gelu", "x; approximate=False", ("tf.nn.gelu(features:x, approximate=False)", "ops.gelu(x, approximate=True)",
-                                        "activations.gelu"), body=_gelu,
+    Op("gelu", "x; approximate=False",
+       ("tf.nn.gelu(features:x, approximate=False)", "ops.gelu(x, approximate=True)", "activations.gelu"), body=_gelu,
        examples=({}, {"approximate": True}), slack=40),
-    Op("silu", "x; beta=1.0", (*spell("tf.nn", "silu(features:x, beta=1.0)", "swish(features:x, beta=1.0)"),
-                               *_both("silu(x)", "swish(x)")),
+    Op("silu", "x; beta=1.0",
+       (*spell("tf.nn", "silu(features:x, beta=1.0)", "swish(features:x, beta=1.0)"), *_both("silu(x)", "swish(x)")),
        _silu, _silu_vjp, formatted=True, examples=({}, {"beta": 1.5}), slack=16),
     Op("mish", "x", ("activations.mish",), body=lambda b, x: b("mul", x, b("tanh", b("softplus", x))), slack=40),
     Op("sigmoid", "x", spell("tf tf.math tf.nn K ops activations", "sigmoid"), _sigmoid,
        lambda b, g, y, x: (b("sigmoid_grad", y, g),), interval=rising(_logistic), image=UNIT, slack=1),
     Op("log_sigmoid", "x", (*spell("tf.math tf", "log_sigmoid"), *_both("log_sigmoid")), body=_log_sigmoid,
-       interval=rising(lambda v: -_soft_max(-v))),
+       interval=rising(lambda v: -_soft_max(-v)), slack=1),
     Op("softplus", "x", (*spell("tf.math tf.nn", "softplus(features:x)"), *spell("K ops activations", "softplus")),
-       _softplus, formatted=True, vjp=lambda b, g, y, x: (b("mul", g, b("sigmoid", x)),), interval=rising(_soft_max), image=POSITIVE),
+       _softplus, xla=_softplus_xla, formatted=True, vjp=lambda b, g, y, x: (b("mul", g, b("sigmoid", x)),),
+       interval=rising(_soft_max), image=POSITIVE, slack=1),
     Op("softsign", "x", (*spell("tf.nn tf.math", "softsign(features:x)"), *spell("K ops activations", "softsign")),
        lambda x: x / (1 + np.abs(x)), lambda b, g, y, x: (b("softsign_grad", g, x),), image=Interval(-1.0, 1.0)),
     Op("hard_sigmoid", "x", _both("hard_sigmoid"), body=_hard_sigmoid, image=UNIT, smooth=KINKED),
-    Op("backend_hard_sigmoid", "x", ("K.hard_sigmoid",), body=_old_hard_sigmoid, image=UNIT, smooth=KINKED, skips=("2.5",), note="At its kink XLA rounds once where the eager kernels round twice."),
+    Op("backend_hard_sigmoid", "x", ("K.hard_sigmoid",), body=_old_hard_sigmoid, image=UNIT, smooth=KINKED,
+       skips=("2.5",), note="At its kink XLA rounds once where the eager kernels round twice."),
     Op("hard_silu", "x", _both("hard_silu", "hard_swish"), body=lambda b, x: b("mul", x, _hard_sigmoid(b, x)),
        smooth=KINKED, slack=1),
     Op("hard_tanh", "x", _both("hard_tanh"), body=_clip_unit, image=Interval(-1.0, 1.0), smooth=KINKED),
@@ -227,7 +239,8 @@ ROWS = (
     Op("hard_shrink", "x; threshold=0.5", _both("hard_shrink"), body=_hard_shrink, smooth=KINKED),
     Op("threshold", "x; threshold, default", _both("threshold(x, threshold, default_value:default)"), body=_threshold,
        smooth=KINKED, examples=({"threshold": 0.5, "default": 2.0},)),
-    Op("squareplus", "x; b_=4", _both("squareplus(x, b:b_=4)"), body=_squareplus, image=POSITIVE, slack=1, skips=("xla huge",)),
+    Op("squareplus", "x; b_=4", _both("squareplus(x, b:b_=4)"), body=_squareplus, image=POSITIVE, slack=1,
+       skips=("xla huge",)),
     Op("sparse_plus", "x", _both("sparse_plus"), body=_sparse_plus, smooth=KINKED),
     Op("sparse_sigmoid", "x", _both("sparse_sigmoid"), body=_sparse_sigmoid, smooth=KINKED),
 )

@@ -68,6 +68,11 @@ def _floordiv(x: Array, y: Array, fmt: Format | None) -> Array:
     return np.floor(_round(fmt, np.divide(x, y)))
 
 
+def _floordiv_xla(x: Array, y: Array, fmt: Format | None) -> Array:
+    """XLA keeps the quotient of bfloat16 numbers in float32."""
+    return np.floor(np.divide(x, y)) if fmt and fmt.name == "bfloat16" else _floordiv(x, y, fmt)
+
+
 def _maximum(x: Array, y: Array, fmt: Format | None) -> Array:
     """NaN if either is; of zeros of both signs the one that the kernel's comparison prefers."""
     found = np.where(x > y, x, y) if _is_wide(fmt) else np.where(y > x, y, x)
@@ -138,33 +143,35 @@ def _ignoring_nan(name: str) -> Callable[[Builder, int, int], int]:
 # fmt: off
 ROWS = (
     Op("neg", "x", ("-u", *spell("tf tf.math ops np", "negative"), "tf.neg"), np.negative,
-       lambda b, g, y, x: (b("neg", g),),
-       dtype=weakly, interval=lambda x, **_: Interval(-x.hi, -x.lo, x.nan), ulp=0),
+       lambda b, g, y, x: (b("neg", g),), dtype=weakly, interval=lambda x, **_: Interval(-x.hi, -x.lo, x.nan), ulp=0),
     Op("add", "x, y", (*spell("tf tf.math", "add"), *spell("ops np", "add(x1:x, x2:y)"), "+"), np.add,
        lambda b, g, y, p, q: (g, g), dtype=weakly, interval=corners(lambda a, b: a + b), ulp=0),
     Op("sub", "x, y", (*spell("tf tf.math", "subtract"), *spell("ops np", "subtract(x1:x, x2:y)"), "tf.sub", "-"),
-       np.subtract, lambda b, g, y, p, q: (g, b("neg", g)), dtype=weakly,
-       interval=corners(lambda a, b: a - b), ulp=0),
-    Op("mul", "x, y", (*spell("tf tf.math", "multiply"), *spell("ops np", "multiply(x1:x, x2:y)"),
-                       *spell("tf tf.math", "scalar_mul(scalar:x, x:y)"), "tf.mul", "*"),
-       np.multiply, _mul_vjp, dtype=weakly, interval=product, ulp=0),
-    Op("div", "x, y", (*spell("tf tf.math", "divide", "truediv"), *spell("tf", "realdiv", "div"),
-                       *spell("ops np", "divide(x1:x, x2:y)", "true_divide(x1:x, x2:y)"), "/"),
-       np.divide, _div_vjp, dtype=weakly, interval=quotient, ulp=0),
+       np.subtract, lambda b, g, y, p, q: (g, b("neg", g)), dtype=weakly, interval=corners(lambda a, b: a - b), ulp=0),
+    Op("mul", "x, y",
+       (*spell("tf tf.math", "multiply"), *spell("ops np", "multiply(x1:x, x2:y)"),
+        *spell("tf tf.math", "scalar_mul(scalar:x, x:y)"), "tf.mul", "*"), np.multiply, _mul_vjp, dtype=weakly,
+       interval=product, ulp=0),
+    Op("div", "x, y",
+       (*spell("tf tf.math", "divide", "truediv"), *spell("tf", "realdiv", "div"),
+        *spell("ops np", "divide(x1:x, x2:y)", "true_divide(x1:x, x2:y)"), "/"), np.divide, _div_vjp, dtype=weakly,
+       interval=quotient, ulp=0),
     Op("divide_no_nan", "x, y", ("tf.math.divide_no_nan", "ops.divide_no_nan(x1:x, x2:y)", "tf.div_no_nan"),
        _safe_quotient, _no_nan_vjp, ulp=0),
     Op("multiply_no_nan", "x, y", ("tf.math.multiply_no_nan",), _safe_product,
        lambda b, g, y, p, q: (b("multiply_no_nan", g, q), b("multiply_no_nan", p, g)), ulp=0),
-    Op("pow", "x, y", (*spell("tf tf.math", "pow"), "K.pow(x, a:y)", "ops.power(x1:x, x2:y)", "np.power(x1:x, x2:y)",
-                       "math.pow", "**"),
-       np.power, _pow_vjp, dtype=weakly, skips=("subnormal",), ulp=32, slope_ulp=64),
-    Op("floordiv", "x, y", (*spell("tf.math", "floordiv"), "tf.floordiv", "tf.floor_div",
-                            "ops.floor_divide(x1:x, x2:y)", "np.floor_divide(x1:x, x2:y)", "//"),
-       _floordiv, formatted=True, dtype=weakly, smooth=STEPPED),
-    Op("truncatediv", "x, y", ("tf.truncatediv",), lambda x, y, fmt: np.trunc(_round(fmt, np.divide(x, y))), formatted=True, dtype=weakly, smooth=STEPPED),
-    Op("floormod", "x, y", (*spell("tf.math", "floormod", "mod"), "tf.mod", "tf.floormod", "ops.mod(x1:x, x2:y)",
-                            "np.mod(x1:x, x2:y)", "np.remainder(x1:x, x2:y)", "%"),
-       np.mod, _floormod_vjp, dtype=weakly, smooth=STEPPED),
+    Op("pow", "x, y",
+       (*spell("tf tf.math", "pow"), "K.pow(x, a:y)", "ops.power(x1:x, x2:y)", "np.power(x1:x, x2:y)", "math.pow",
+        "**"), np.power, _pow_vjp, dtype=weakly, skips=("subnormal",), ulp=32, slope_ulp=64),
+    Op("floordiv", "x, y",
+       (*spell("tf.math", "floordiv"), "tf.floordiv", "tf.floor_div", "ops.floor_divide(x1:x, x2:y)",
+        "np.floor_divide(x1:x, x2:y)", "//"), _floordiv, xla=_floordiv_xla, formatted=True, dtype=weakly,
+       smooth=STEPPED),
+    Op("truncatediv", "x, y", ("tf.truncatediv",), lambda x, y, fmt: np.trunc(_round(fmt, np.divide(x, y))),
+       formatted=True, dtype=weakly, smooth=STEPPED),
+    Op("floormod", "x, y",
+       (*spell("tf.math", "floormod", "mod"), "tf.mod", "tf.floormod", "ops.mod(x1:x, x2:y)", "np.mod(x1:x, x2:y)",
+        "np.remainder(x1:x, x2:y)", "%"), np.mod, _floormod_vjp, dtype=weakly, smooth=STEPPED),
     Op("fmod", "x, y", ("ops.fmod(x1:x, x2:y)",), body=_fmod, smooth=STEPPED),
     Op("squared_difference", "x, y", ("tf.math.squared_difference", "tf.squared_difference"),
        lambda x, y: (x - y) * (x - y), _squared_difference_vjp, image=POSITIVE),
@@ -174,16 +181,17 @@ ROWS = (
        _smaller_vjp, xla=_minimum_xla, formatted=True, dtype=weakly, interval=least, smooth=KINKED, ulp=0),
     Op("fmax", "x, y", ("ops.fmax(x1:x, x2:y)",), body=_ignoring_nan("maximum"), smooth=KINKED, ulp=0),
     Op("fmin", "x, y", ("ops.fmin(x1:x, x2:y)",), body=_ignoring_nan("minimum"), smooth=KINKED, ulp=0),
-    Op("clip", "x, lo, hi", (*spell("tf", "clip_by_value(t:x, clip_value_min:lo, clip_value_max:hi)"),
-                             "ops.clip(x, x_min:lo, x_max:hi)", "K.clip(x, min_value:lo, max_value:hi)",
-                             "np.clip(a:x, a_min:lo, a_max:hi)"),
-       body=_clip, interval=_clip_interval, smooth=KINKED, ulp=0),
+    Op("clip", "x, lo, hi",
+       (*spell("tf", "clip_by_value(t:x, clip_value_min:lo, clip_value_max:hi)"), "ops.clip(x, x_min:lo, x_max:hi)",
+        "K.clip(x, min_value:lo, max_value:hi)", "np.clip(a:x, a_min:lo, a_max:hi)"), body=_clip,
+       interval=_clip_interval, smooth=KINKED, ulp=0),
     Op("add_n", "*inputs", (*spell("tf tf.math", "add_n"), "tf.math.accumulate_n"), lambda *xs: sum(xs[1:], xs[0]),
        lambda b, g, y, *xs: (g,) * len(xs), ulp=1),
     Op("heaviside", "x, y", ("ops.heaviside(x1:x, x2:y)",), body=_heaviside, smooth=STEPPED, ulp=0),
     Op("hypot", "x, y", ("ops.hypot(x1:x, x2:y)",), body=_hypot, slack=1),
-    Op("exp2", "x", ("ops.exp2", "np.exp2"), body=lambda b, x: b("pow", b.const(2.0), x), image=POSITIVE),
-    Op("cbrt", "x", ("ops.cbrt",),
-       body=lambda b, x: b("mul", b("sign", x), b("pow", b("abs", x), b.const(1.0 / 3.0))), skips=("subnormal",)),
+    Op("exp2", "x", ("ops.exp2", "np.exp2"), body=lambda b, x: b("pow", b.const(2.0), x), image=POSITIVE,
+       lacks=("xla float16", "xla bfloat16", "xla float64"), note="In a graph Keras hands over 2.0 as a float32."),
+    Op("cbrt", "x", ("ops.cbrt",), body=lambda b, x: b("mul", b("sign", x), b("pow", b("abs", x), b.const(1.0 / 3.0))),
+       skips=("subnormal",)),
 )
 # fmt: on

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nablint.domains.dtype import FLOATS, Array, Dtype
-from nablint.domains.interval import Interval, passes
+from nablint.domains.interval import UNIT, Interval, passes
 from nablint.ir import Builder
 from nablint.ops.op import KINKED, Op, spell
 
@@ -58,6 +58,17 @@ def _cast_xla(x: Array, dtype: str | None = None) -> Array:
     return _cast(x, dtype, saturates=True)
 
 
+def _cast_interval(x: Interval, dtype: str | None = None) -> Interval:
+    if _is_float(dtype):
+        return x
+    if dtype == "bool":
+        return UNIT
+    limits = np.iinfo(dtype or "int32")
+    if x.nan or x.lo <= limits.min or x.hi >= limits.max:
+        return Interval(float(limits.min), float(limits.max))
+    return Interval(float(np.trunc(x.lo)), float(np.trunc(x.hi)))
+
+
 def _cast_vjp(b: Builder, g: int, y: int, x: int, dtype: str | None = None) -> tuple[int | None]:
     return (b("cast_like", g, x) if _is_float(dtype) else None,)
 
@@ -76,8 +87,9 @@ def _none_vjp(b: Builder, g: int, y: int, *operands: int, **_attrs: Any) -> tupl
 
 # fmt: off
 ROWS = (
-    Op("cast", "x; dtype", (*spell("tf K ops", "cast"),), _cast, _cast_vjp, xla=_cast_xla, dtype=_named_dtype, smooth=KINKED, ulp=0,
-       interval=passes, examples=tuple({"dtype": d} for d in (*FLOATS, "int32", "bool")), skips=("subnormal",)),
+    Op("cast", "x; dtype", (*spell("tf K ops", "cast"),), _cast, _cast_vjp, xla=_cast_xla, dtype=_named_dtype,
+       smooth=KINKED, ulp=0, interval=_cast_interval, examples=tuple({"dtype": d} for d in (*FLOATS, "int32", "bool")),
+       skips=("subnormal",)),
     Op("cast_floatx", "x", ("K.cast_to_floatx",), body=lambda b, x: b("cast", x, dtype="float32"),
        dtype=fixed("float32"), ulp=0),
     *(Op(f"to_{name}", "x", (f"tf.to_{name}",), body=lambda b, x, d=dtype: b("cast", x, dtype=d), dtype=fixed(dtype),
@@ -86,31 +98,31 @@ ROWS = (
                           ("int64", "int64"))),
     Op("cast_like", "x, like", (), lambda x, like: _cast(x), lambda b, g, y, x, like: (b("cast_like", g, x), None),
        dtype=_second, interval=passes, ulp=0, lends=True),
-    Op("identity", "x", ("tf.identity(input:x)", "activations.linear", "ops.copy", "tf.grad_pass_through"),
-       lambda x: x, _pass, interval=passes, ulp=0),
+    Op("identity", "x", ("tf.identity(input:x)", "activations.linear", "ops.copy", "tf.grad_pass_through"), lambda x: x,
+       _pass, interval=passes, ulp=0),
     Op("convert_to_tensor", "x; dtype=None",
        ("tf.convert_to_tensor(value:x, dtype=None)", "ops.convert_to_tensor", "ops.array", "np.array(object:x)",
-        "np.asarray(a:x)", "tf.constant(value:x, dtype=None)"),
-       lambda x, dtype=None: _cast(x, dtype), _cast_vjp, dtype=_named_dtype, interval=passes, ulp=0),
+        "np.asarray(a:x)", "tf.constant(value:x, dtype=None)"), lambda x, dtype=None: _cast(x, dtype), _cast_vjp,
+       dtype=_named_dtype, interval=passes, ulp=0),
     Op("constant", "x; dtype=None", ("K.constant(value:x, dtype=None)", "K.variable(value:x, dtype=None)"),
-       lambda x, dtype=None: _cast(x, dtype), _cast_vjp,
-       dtype=lambda promote, x, dtype=None: Dtype(dtype or "float32"), interval=passes, ulp=0, examples=()),
+       lambda x, dtype=None: _cast(x, dtype), _cast_vjp, dtype=lambda promote, x, dtype=None: Dtype(dtype or "float32"),
+       interval=passes, ulp=0, examples=()),
     Op("ensure_shape", "x; shape", ("tf.ensure_shape",), lambda x, shape: x, _pass, interval=passes, ulp=0,
        examples=()),
-    Op("check_numerics", "x; message", ("tf.debugging.check_numerics(tensor:x, message)",
-                                        "tf.check_numerics(tensor:x, message)"),
+    Op("check_numerics", "x; message",
+       ("tf.debugging.check_numerics(tensor:x, message)", "tf.check_numerics(tensor:x, message)"),
        lambda x, message="": x, _pass, interval=passes, ulp=0, examples=(),
        note="Raises where x is not finite; that is an error of its own kind, not a value."),
-    Op("stop_gradient", "x", ("tf.stop_gradient(input:x)", "K.stop_gradient(variables:x)",
-                              "ops.stop_gradient(variable:x)"),
-       lambda x: x, interval=passes, ulp=0),
+    Op("stop_gradient", "x",
+       ("tf.stop_gradient(input:x)", "K.stop_gradient(variables:x)", "ops.stop_gradient(variable:x)"), lambda x: x,
+       interval=passes, ulp=0),
     Op("zeros_like", "x; dtype=None", ("tf.zeros_like(input:x, dtype=None)", *spell("K ops np", "zeros_like")),
        _filled(0.0), _none_vjp, dtype=_named_dtype, interval=lambda x, **_: Interval(0.0, 0.0), ulp=0),
     Op("ones_like", "x; dtype=None", ("tf.ones_like(input:x, dtype=None)", *spell("K ops np", "ones_like")),
        _filled(1.0), _none_vjp, dtype=_named_dtype, interval=lambda x, **_: Interval(1.0, 1.0), ulp=0),
     Op("full_like", "x, value; dtype=None", (*spell("ops np", "full_like(x, fill_value:value, dtype=None)"),),
-       lambda x, value, dtype=None: np.broadcast_to(value, x.shape), lambda b, g, y, *_, **__: (None, g), dtype=_named_dtype,
-       interval=lambda x, value, **_: value, ulp=0),
+       lambda x, value, dtype=None: np.broadcast_to(value, x.shape), lambda b, g, y, *_, **__: (None, g),
+       dtype=_named_dtype, interval=lambda x, value, **_: value, ulp=0),
     Op("epsilon", "", (*spell("K", "epsilon"), "tf.keras.config.epsilon", "keras.config.epsilon"),
        body=lambda b: b.const(1e-7), dtype=lambda promote: Dtype("float32", weak=True),
        interval=lambda: Interval(1e-7, 1e-7), ulp=0, examples=()),

@@ -15,7 +15,6 @@ from nablint.ops.axes import Axis, one, shifted, spread
 from nablint.ops.op import Kind, Op
 from nablint.ops.special import pointwise
 
-
 Slope = Callable[[Array, Array, Format], Array]
 
 
@@ -48,6 +47,15 @@ def _times(fmt: Format, found: Array, *factors: Array) -> Array:
     return found
 
 
+def _div_twice(n: Array, d: Array, fmt: Format) -> Array:
+    return fmt.round(n / d) / d
+
+
+def _div_twice_xla(n: Array, d: Array, fmt: Format) -> Array:
+    """XLA turns n / d / d into n / (d * d), which overflows and underflows earlier; not in bfloat16."""
+    return _div_twice(n, d, fmt) if fmt.name == "bfloat16" else n / fmt.round(d * d)
+
+
 def _sqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
     return fmt.round(g * y.dtype.type(0.5)) / y
 
@@ -57,7 +65,7 @@ def _rsqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
 
 
 def _rsqrt_grad_xla(y: Array, g: Array, fmt: Format) -> Array:
-    return g * fmt.round(fmt.round(y * y.dtype.type(-0.5)) * fmt.round(y * y))
+    return (g * y.dtype.type(-0.5)) * fmt.round(fmt.round(y * y) * y)
 
 
 def _reciprocal_grad(y: Array, g: Array, fmt: Format) -> Array:
@@ -147,20 +155,19 @@ ROWS = (
     Op("spread", "g, x; axis=None, keepdims=False", (), spread, dtype=lambda promote, g, x, **_: g, interval=passes,
        kind=Kind.SHAPES, ulp=0),
     Op("drop_axes", "x; axis=None", (), _drop_axes, _drop_vjp, interval=passes, kind=Kind.SHAPES, ulp=0),
-    Op("reshape_like", "x, like", (), lambda x, like: np.broadcast_to(x, like.shape) if x.ndim == 0
-       else x.reshape(x.shape[:1] + like.shape[1:]), lambda b, g, y, x, like: (b("reshape_like", g, x), None),
-       dtype=lambda promote, x, like: x, interval=passes, kind=Kind.SHAPES, ulp=0),
+    Op("reshape_like", "x, like", (),
+       lambda x, like: np.broadcast_to(x, like.shape) if x.ndim == 0 else x.reshape(x.shape[:1] + like.shape[1:]),
+       lambda b, g, y, x, like: (b("reshape_like", g, x), None), dtype=lambda promote, x, like: x, interval=passes,
+       kind=Kind.SHAPES, ulp=0),
     Op("count_along", "x; axis=None", (), _count_along, kind=Kind.SHAPES, ulp=0),
     Op("widen", "x", (), lambda x: x, lambda b, g, y, x: (b("cast_like", g, x),), dtype=_wide, interval=passes, ulp=0),
     Op("largest_like", "x", (), lambda x, fmt: np.full(x.shape, fmt.max, x.dtype), formatted=True, ulp=0),
     Op("sort_grad", "g, x; axis=-1, direction='ASCENDING'", (), _sort_grad, kind=Kind.ROWWISE, ulp=0),
     Op("square_grad", "g, x", (), lambda g, x, fmt: g * fmt.round(x * 2), formatted=True),
-    Op("div_twice", "n, d", (), lambda n, d, fmt: fmt.round(n / d) / d, xla=lambda n, d, fmt: n / fmt.round(d * d),
-       formatted=True),
+    Op("div_twice", "n, d", (), _div_twice, xla=_div_twice_xla, formatted=True),
     Op("sqrt_grad", "y, g", (), _unless_no_gradient(_sqrt_grad), xla=_sqrt_grad, formatted=True),
     Op("rsqrt_grad", "y, g", (), _unless_no_gradient(_rsqrt_grad), xla=_rsqrt_grad_xla, formatted=True),
-    Op("reciprocal_grad", "y, g", (), _unless_no_gradient(_reciprocal_grad), xla=_reciprocal_grad,
-       formatted=True),
+    Op("reciprocal_grad", "y, g", (), _unless_no_gradient(_reciprocal_grad), xla=_reciprocal_grad, formatted=True),
     Op("trigamma", "x", (), pointwise(_trigamma)),
     Op("tanh_grad", "y, g", (), lambda y, g: g * (1 - y * y)),
     Op("sigmoid_grad", "y, g", (), lambda y, g: g * (1 - y) * y),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from nablint.domains.dtype import Array
@@ -78,16 +76,19 @@ ROWS = (
     Op("softmax", "x; axis=-1",
        (*spell("tf.nn tf.math", "softmax(logits:x, axis=-1, dim:axis=-1)"), *spell("K ops activations", "softmax")),
        _on_rows(_softmax), _softmax_vjp, kind=Kind.ROWWISE, image=UNIT, examples=_LAST, slack=2),
-    Op("log_softmax", "x; axis=-1", (*spell("tf.nn tf.math", "log_softmax(logits:x, axis=-1, dim:axis=-1)"),
-                                     *spell("ops activations", "log_softmax")),
-       _on_rows(_log_softmax), _log_softmax_vjp, kind=Kind.ROWWISE, image=Interval(-np.inf, 0.0), examples=_LAST, slack=2),
+    Op("log_softmax", "x; axis=-1",
+       (*spell("tf.nn tf.math", "log_softmax(logits:x, axis=-1, dim:axis=-1)"),
+        *spell("ops activations", "log_softmax")), _on_rows(_log_softmax), _log_softmax_vjp, kind=Kind.ROWWISE,
+       image=Interval(-np.inf, 0.0), examples=_LAST, slack=2),
     Op("l2_normalize", "x; axis=None, epsilon=1e-12",
        (*spell("tf.math tf.nn tf.linalg", "l2_normalize(x, axis=None, epsilon=1e-12, dim:axis=None)"),
-        "K.l2_normalize(x, axis=None)"), body=_l2_normalize, kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=8),
+        "K.l2_normalize(x, axis=None)"), body=_l2_normalize, kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=8,
+       skips=("xla huge",)),
     Op("normalize", "x; axis=-1, order=2, epsilon=None", ("ops.normalize",), body=_ops_normalize, kind=Kind.ROWWISE,
-       examples=({}, {"order": 1}), slack=8),
-    Op("clip_by_norm", "x, limit; axes=None", ("tf.clip_by_norm(t:x, clip_norm:limit, axes=None)",),
-       body=_clip_by_norm, kind=Kind.ROWWISE, smooth=KINKED, slack=4),
-    Op("glu", "x; axis=-1", spell("ops activations", "glu"), body=_glu, kind=Kind.ROWWISE, examples=({"axis": 0},), slack=400),
+       examples=({}, {"order": 1}), slack=8, skips=("xla huge",)),
+    Op("clip_by_norm", "x, limit; axes=None", ("tf.clip_by_norm(t:x, clip_norm:limit, axes=None)",), body=_clip_by_norm,
+       kind=Kind.ROWWISE, smooth=KINKED, slack=4),
+    Op("glu", "x; axis=-1", spell("ops activations", "glu"), body=_glu, kind=Kind.ROWWISE, examples=({"axis": 0},),
+       slack=400),
 )
 # fmt: on

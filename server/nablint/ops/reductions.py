@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nablint.domains.dtype import Array, Format
-from nablint.domains.interval import POSITIVE, UNIT, passes, total
+from nablint.domains.interval import INF, POSITIVE, UNIT, Interval, total
 from nablint.ir import Builder
 from nablint.ops.axes import Attributes, Axis, along, reducing, shifted
 from nablint.ops.casting import fixed
@@ -136,19 +136,27 @@ def _accumulated(ufunc: np.ufunc, whole: Callable[..., Array]) -> Meaning:
     return meaning
 
 
+def _whole(f: Callable[..., Array]) -> Meaning:
+    """XLA reduces in float32 and rounds once."""
+    reduced = reducing(f)
+    return lambda x, axis=None, keepdims=False, fmt=None: reduced(x, axis, keepdims)
+
+
 def _mean(x: Array, axis: Axis = None, keepdims: bool = False, fmt: Format | None = None) -> Array:
     found = _accumulated(np.add, np.sum)(x, axis, keepdims, fmt)
     return found / max(1, x.size // max(1, found.size))
 
 
-def _running(cumulative: np.ufunc, unit: float) -> Meaning:
+def _running(cumulative: np.ufunc, unit: float, stepwise: bool = True) -> Meaning:
     """A running sum or product; `exclusive` leaves the element itself out, `reverse` starts at the end."""
 
     def rows(x: Array, exclusive: bool = False, reverse: bool = False, fmt: Format | None = None) -> Array:
         x = x[..., ::-1] if reverse else x
         if exclusive:
             x = np.concatenate([np.full_like(x[..., :1], unit), x[..., :-1]], axis=-1)
-        found = _stepwise(cumulative, x, fmt) if fmt and fmt.digits < 24 else cumulative.accumulate(x, axis=-1)
+        found = (
+            _stepwise(cumulative, x, fmt) if stepwise and fmt and fmt.digits < 24 else cumulative.accumulate(x, axis=-1)
+        )
         return found[..., ::-1] if reverse else found
 
     return along(rows)
@@ -193,60 +201,65 @@ def _truths(f: Any) -> Meaning:
 
 # fmt: off
 ROWS = (
-    Op("sum", "x; axis=None, keepdims=False", reduction("sum", "sum"), _accumulated(np.add, np.sum), _sum_vjp, formatted=True, kind=Kind.REDUCES,
-       interval=total, examples=_AXES, slack=1),
-    Op("mean", "x; axis=None, keepdims=False", (*reduction("mean", "mean"), "ops.average(x, axis=None)"),
-       _mean, _mean_vjp, formatted=True, kind=Kind.REDUCES, examples=_AXES, slack=1),
-    Op("max", "x; axis=None, keepdims=False", (*reduction("max", "max"), *spell("ops np", "amax"),), reducing(np.max), xla=_without_nan(np.fmax, -np.inf), vjp=
-       _extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0, interval=passes, examples=_AXES),
-    Op("min", "x; axis=None, keepdims=False", (*reduction("min", "min"), *spell("ops np", "amin"),), reducing(np.min), xla=_without_nan(np.fmin, np.inf), vjp=
-       _extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0, interval=passes, examples=_AXES),
+    Op("sum", "x; axis=None, keepdims=False", reduction("sum", "sum"), _accumulated(np.add, np.sum), _sum_vjp,
+       xla=_whole(np.sum), formatted=True, kind=Kind.REDUCES, interval=total, examples=_AXES, slack=1),
+    Op("mean", "x; axis=None, keepdims=False", (*reduction("mean", "mean"), "ops.average(x, axis=None)"), _mean,
+       _mean_vjp, xla=_whole(np.mean), formatted=True, kind=Kind.REDUCES, examples=_AXES, slack=1),
+    Op("max", "x; axis=None, keepdims=False", (*reduction("max", "max"), *spell("ops np", "amax"),), reducing(np.max),
+       xla=_without_nan(np.fmax, -np.inf), vjp=_extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0,
+       interval=lambda x, **_: Interval(-INF if x.nan else x.lo, x.hi, x.nan), examples=_AXES),
+    Op("min", "x; axis=None, keepdims=False", (*reduction("min", "min"), *spell("ops np", "amin"),), reducing(np.min),
+       xla=_without_nan(np.fmin, np.inf), vjp=_extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0,
+       interval=lambda x, **_: Interval(x.lo, INF if x.nan else x.hi, x.nan), examples=_AXES),
     Op("prod", "x; axis=None, keepdims=False", reduction("prod", "prod"), _accumulated(np.multiply, np.prod), _prod_vjp,
-       formatted=True,
-       kind=Kind.REDUCES, examples=_AXES, slack=1, skips=("xla huge",), note="XLA multiplies the slope's factors in another order."),
+       xla=_whole(np.prod), formatted=True, kind=Kind.REDUCES, examples=_AXES, slack=1, skips=("xla huge",),
+       note="XLA multiplies the slope's factors in another order."),
     Op("logsumexp", "x; axis=None, keepdims=False",
        (*spell("tf tf.math", f"reduce_logsumexp(input_tensor:x, axis=None, keepdims=False{_OLD})"), "ops.logsumexp",
         "K.logsumexp"), body=_logsumexp, kind=Kind.REDUCES, examples=_AXES, slack=8),
     Op("variance", "x; axis=None, keepdims=False",
        ("tf.math.reduce_variance(input_tensor:x, axis=None, keepdims=False)", "K.var"), body=_variance,
-       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",)),
     Op("ops_variance", "x; axis=None, keepdims=False", ("ops.var",), body=_ops_variance, kind=Kind.REDUCES,
-       image=POSITIVE, examples=_AXES, slack=1),
+       image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",)),
     Op("std", "x; axis=None, keepdims=False",
        ("tf.math.reduce_std(input_tensor:x, axis=None, keepdims=False)", *spell("K ops", "std")), body=_std,
-       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1),
-    Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), truths=("x",), kind=Kind.REDUCES,
-       dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
-    Op("all", "x; axis=None, keepdims=False", reduction("all", "all"), _truths(np.all), truths=("x",), kind=Kind.REDUCES,
-       dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",)),
+    Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), truths=("x",),
+       kind=Kind.REDUCES, dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
+    Op("all", "x; axis=None, keepdims=False", reduction("all", "all"), _truths(np.all), truths=("x",),
+       kind=Kind.REDUCES, dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
     Op("norm", "x; ord='euclidean', axis=None, keepdims=False",
        (*spell("tf tf.linalg", "norm(tensor:x, ord='euclidean', axis=None, keepdims=False)"),), body=_norm,
        kind=Kind.REDUCES, image=POSITIVE, examples=(*_AXES, {"ord": 1}, {"ord": 3, "axis": -1})),
     Op("ops_norm", "x; ord=None, axis=None, keepdims=False", ("ops.norm",), body=_ops_norm, kind=Kind.REDUCES,
        image=POSITIVE, examples=(*_AXES, {"ord": 1, "axis": -1}, {"ord": 3, "axis": -1})),
     Op("cumsum", "x; axis=0, exclusive=False, reverse=False",
-       (*spell("tf tf.math", "cumsum"), "K.cumsum(x, axis=0)", "ops.cumsum(x, axis=None)"),
-       _running(np.add, 0.0), _cumsum_vjp, formatted=True, kind=Kind.ROWWISE,
+       (*spell("tf tf.math", "cumsum"), "K.cumsum(x, axis=0)", "ops.cumsum(x, axis=None)"), _running(np.add, 0.0),
+       _cumsum_vjp, xla=_running(np.add, 0.0, stepwise=False), formatted=True, kind=Kind.ROWWISE,
        examples=({}, {"axis": -1}, {"axis": -1, "exclusive": True}, {"axis": -1, "reverse": True}), slack=1),
     Op("cumprod", "x; axis=0, exclusive=False, reverse=False",
        (*spell("tf.math", "cumprod"), "tf.cumprod", "K.cumprod(x, axis=0)", "ops.cumprod(x, axis=None)"),
-       _running(np.multiply, 1.0), _cumprod_vjp, formatted=True, kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=1),
-    Op("argmax", "x; axis=0", (*spell("tf tf.math", "argmax(input:x, axis=0)"), "K.argmax(x, axis=-1)",
-                               "ops.argmax(x, axis=None)"), _arg(np.argmax, -np.inf), kind=Kind.REDUCES,
-       dtype=fixed("int64"), smooth=STEPPED, ulp=0, examples=({"axis": -1},)),
-    Op("argmin", "x; axis=0", (*spell("tf tf.math", "argmin(input:x, axis=0)"), "K.argmin(x, axis=-1)",
-                               "ops.argmin(x, axis=None)"), _arg(np.argmin, np.inf), kind=Kind.REDUCES,
-       dtype=fixed("int64"), smooth=STEPPED, ulp=0, examples=({"axis": -1},)),
+       _running(np.multiply, 1.0), _cumprod_vjp, xla=_running(np.multiply, 1.0, stepwise=False), formatted=True,
+       kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=1),
+    Op("argmax", "x; axis=0",
+       (*spell("tf tf.math", "argmax(input:x, axis=0)"), "K.argmax(x, axis=-1)", "ops.argmax(x, axis=None)"),
+       _arg(np.argmax, -np.inf), kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED, ulp=0,
+       examples=({"axis": -1},)),
+    Op("argmin", "x; axis=0",
+       (*spell("tf tf.math", "argmin(input:x, axis=0)"), "K.argmin(x, axis=-1)", "ops.argmin(x, axis=None)"),
+       _arg(np.argmin, np.inf), kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED, ulp=0,
+       examples=({"axis": -1},)),
     Op("count_nonzero", "x; axis=None, keepdims=False",
        ("tf.math.count_nonzero(input:x, axis=None, keepdims=False)", "tf.count_nonzero(input_tensor:x, axis=None)",
-        "ops.count_nonzero(x, axis=None)"),
-       _count_nonzero, kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED, ulp=0, examples=_AXES),
-    Op("zero_fraction", "x", spell("tf.math tf.nn", "zero_fraction(value:x)"), body=_zero_fraction,
-       kind=Kind.REDUCES, dtype=fixed("float32"), smooth=STEPPED, image=UNIT),
+        "ops.count_nonzero(x, axis=None)"), _count_nonzero, kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED,
+       ulp=0, examples=_AXES),
+    Op("zero_fraction", "x", spell("tf.math tf.nn", "zero_fraction(value:x)"), body=_zero_fraction, kind=Kind.REDUCES,
+       dtype=fixed("float32"), smooth=STEPPED, image=UNIT),
     Op("l2_loss", "x", ("tf.nn.l2_loss(t:x)",), lambda x: reducing(np.sum)(x * x) / 2,
        lambda b, g, y, x: (b("mul", x, b("spread", g, x)),), kind=Kind.REDUCES, image=POSITIVE),
-    Op("ptp", "x; axis=None, keepdims=False", ("ops.ptp",), kind=Kind.REDUCES, smooth=KINKED, image=POSITIVE,
-       body=lambda b, x, axis=None, keepdims=False: b("sub", b("max", x, axis=axis, keepdims=keepdims),
-                                                      b("min", x, axis=axis, keepdims=keepdims)), examples=_AXES),
+    Op("ptp", "x; axis=None, keepdims=False", ("ops.ptp",), kind=Kind.REDUCES, smooth=KINKED,
+       body=lambda b, x, axis=None, keepdims=False: b("sub", b("max", x, axis=axis, keepdims=keepdims), b("min", x, axis=axis, keepdims=keepdims)),
+       examples=_AXES),
 )
 # fmt: on

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nablint.domains.dtype import Array, Format
-from nablint.domains.interval import POSITIVE, Interval, falling, rising
+from nablint.domains.interval import Interval, falling
 from nablint.ir import Builder
 from nablint.ops.op import Op, spell
 
@@ -25,7 +25,7 @@ def pointwise(f: Callable[[float], float]) -> Callable[[Array], Array]:
             return f(x)
         except ValueError:
             return math.nan
-        except OverflowError:
+        except (OverflowError, ZeroDivisionError):
             return math.inf
 
     def meaning(x: Array) -> Array:
@@ -40,6 +40,10 @@ def _erf(x: Array, fmt: Format) -> Array:
     return np.where(np.abs(x) > 1.34e154, np.nan, found) if fmt.name == "float64" else found
 
 
+def _erf_interval(x: Interval, **_attrs: object) -> Interval:
+    return Interval(math.erf(x.lo), math.erf(x.hi), x.nan or max(abs(x.lo), abs(x.hi)) > 1.3e154)
+
+
 def _lgamma(x: float) -> float:
     return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x)
 
@@ -51,7 +55,7 @@ def _digamma(x: float) -> float:
     if x < 0:
         return _digamma(1 - x) - math.pi / math.tan(math.pi * (x - round(x)))
     found = 0.0
-    while x < 10:
+    while x < 20:
         found -= 1 / x
         x += 1
     if math.isinf(x):
@@ -116,17 +120,23 @@ def _logaddexp2(b: Builder, x: int, y: int) -> int:
 
 # fmt: off
 ROWS = (
-    Op("erf", "x", ("tf.math.erf", "tf.erf", *spell("ops math", "erf")), _erf, formatted=True, xla=lambda x, fmt: pointwise(math.erf)(x), vjp=
-       _gauss(TWO_OVER_ROOT_PI), interval=rising(math.erf), image=Interval(-1.0, 1.0)),
+    Op("erf", "x", ("tf.math.erf", "tf.erf", *spell("ops math", "erf")), _erf, formatted=True,
+       xla=lambda x, fmt: pointwise(math.erf)(x), vjp=_gauss(TWO_OVER_ROOT_PI), interval=_erf_interval,
+       image=Interval(-1.0, 1.0)),
     Op("erfc", "x", ("tf.math.erfc", "tf.erfc", *spell("ops math", "erfc")), pointwise(math.erfc),
-       _gauss(-TWO_OVER_ROOT_PI), interval=falling(math.erfc), image=Interval(0.0, 2.0)),
+       _gauss(-TWO_OVER_ROOT_PI), interval=falling(math.erfc), image=Interval(0.0, 2.0), ulp=128),
     Op("lgamma", "x", ("tf.math.lgamma", "tf.lgamma", "math.lgamma"), pointwise(_lgamma),
-       lambda b, g, y, x: (b("mul", g, b("digamma", x)),), skips=("subnormal",), lacks=("eager bfloat16",), slack=64, slope_ulp=8192),
+       lambda b, g, y, x: (b("mul", g, b("digamma", x)),), skips=("subnormal",), lacks=("eager bfloat16",), slack=64,
+       slope_ulp=8192),
     Op("digamma", "x", ("tf.math.digamma", "tf.digamma"), pointwise(_digamma),
-       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),), ulp=64, slope_ulp=64, slack=8, lacks=("float16", "bfloat16"), note="TensorFlow's trigamma of negative numbers is not the mathematical one.", skips=("negative", "xla inf")),
-    Op("xlogy", "x, y", ("tf.math.xlogy",), lambda x, y: _unless_zero(x, x * np.log(y)), _xlogy_vjp),
-    Op("xlog1py", "x, y", ("tf.math.xlog1py",), lambda x, y: _unless_zero(x, x * np.log1p(y)), _xlog1py_vjp),
-    Op("xdivy", "x, y", ("tf.math.xdivy",), lambda x, y: _unless_zero(x, x / y), _xdivy_vjp),
+       lambda b, g, y, x: (b("mul", g, b("trigamma", x)),), ulp=64, slope_ulp=64, slack=8,
+       lacks=("float16", "bfloat16"), note="TensorFlow's trigamma of negative numbers is not the mathematical one.",
+       skips=("negative", "xla inf")),
+    Op("xlogy", "x, y", ("tf.math.xlogy",), lambda x, y: _unless_zero(x, x * np.log(y)), _xlogy_vjp,
+       skips=("subnormal",)),
+    Op("xlog1py", "x, y", ("tf.math.xlog1py",), lambda x, y: _unless_zero(x, x * np.log1p(y)), _xlog1py_vjp,
+       skips=("subnormal",)),
+    Op("xdivy", "x, y", ("tf.math.xdivy",), lambda x, y: _unless_zero(x, x / y), _xdivy_vjp, skips=("subnormal",)),
     Op("atan2", "y, x", (*spell("tf tf.math", "atan2"), *spell("ops np", "arctan2(x1:y, x2:x)"), "math.atan2"),
        np.arctan2, _atan2_vjp, image=Interval(-3.1415927410125732, 3.1415927410125732), skips=("subnormal",)),
     Op("logaddexp", "x, y", ("ops.logaddexp(x1:x, x2:y)",), body=_logaddexp, slack=2),
