@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from nablint.ir import Apply, Builder, Function, Param, Unknown, reachable, renumber
+from nablint.interpret import promotes
+from nablint.ir import Apply, Builder, Function, Node, Param, Unknown, reachable, renumber
 from nablint.ops import OPS
 from nablint.ops.op import Kind
 
@@ -54,10 +56,16 @@ def _backward(fn: Function, b: Builder, seed: int, wrt: int, origins: list[int])
         if not isinstance(node, Apply) or (vjp := OPS[node.op].vjp) is None:
             continue
         b.span = node.span
+        first = len(b.nodes)
         flows = vjp(b, cotangent[index], index, *node.args, **dict(node.attrs))
+        mixes = len(node.args) > 1 and promotes(node.spelling)
+        if mixes:
+            b.nodes[first:] = [_spelled(step, node.spelling) for step in b.nodes[first:]]
         for arg, flow in zip(node.args, flows, strict=True):
             if flow is None or arg not in needed:
                 continue
+            if mixes:
+                flow = b("cast_like", flow, arg)
             if broadcasts and len(node.args) > 1:
                 flow = b("unbroadcast", flow, arg)
             cotangent[arg] = b("add", cotangent[arg], flow) if arg in cotangent else flow
@@ -98,6 +106,8 @@ def _expanded(b: Builder, node: Apply, args: list[int]) -> int:
     assert body is not None
     inner = Builder([Param("") for _ in args], node.span)
     result = body(inner, *range(len(args)), **dict(node.attrs))
+    if len(args) > 1 and promotes(node.spelling):
+        inner.nodes = [_spelled(step, node.spelling) for step in inner.nodes]
     numbers: dict[int, int] = dict(enumerate(args))
     for index, step in enumerate(inner.nodes[len(args) :], len(args)):
         if isinstance(step, Apply) and OPS[step.op].body is not None:
@@ -105,6 +115,11 @@ def _expanded(b: Builder, node: Apply, args: list[int]) -> int:
         else:
             numbers[index] = b.add(renumber(step, numbers.__getitem__))
     return numbers[result]
+
+
+def _spelled(node: Node, spelling: str) -> Node:
+    """The node by the name of a function that promotes, so that dtypes may meet in it as they do in the library."""
+    return replace(node, spelling=spelling) if isinstance(node, Apply) else node
 
 
 def _moved(fn: Function, b: Builder, numbers: Mapping[int, int], origins: list[int]) -> Function:

@@ -20,8 +20,8 @@ import ml_dtypes
 import numpy as np
 
 from nablint.domains.dtype import FORMATS, Format
+from nablint.evaluate import evaluate
 from nablint.gradient import expand, gradient
-from nablint.interpret import evaluate
 from nablint.ir import Apply, Function, Param
 from nablint.ops import ROWS
 from nablint.ops.op import REQUIRED, Kind, Op, _parameters, signature
@@ -165,7 +165,7 @@ def ours(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray]) -> 
     count = len(operands)
     params = tuple(Param(f"p{i}") for i in range(count))
     attrs = tuple(sorted(complete(case).items()))
-    node = Apply(case.op.name, tuple(range(count)), attrs, spelling=case.name)
+    node = Apply(case.op.name, tuple(range(count)), attrs, spelling=resolved(case.name))
     fn = expand(Function(case.op.name, (*params, Param("seed"), node), count + 1))
     given = dict(enumerate(operands))
     value = evaluate(fn, fmt.name, mode, given)[fn.result]
@@ -193,6 +193,13 @@ def seeds(value: np.ndarray) -> np.ndarray:
     """For each trial its incoming gradient: 1 for the first third, then 0, then infinity."""
     third = -(-len(value) // len(SEEDS))
     return np.repeat(SEEDS, third)[: len(value)].reshape(-1, *(1,) * (value.ndim - 1))
+
+
+def resolved(name: str) -> str:
+    """The full name that a canonical spelling stands for, as nodes carry it."""
+    space, dot, rest = name.partition(".")
+    full = {"ops": "keras.ops", "activations": "keras.activations", "K": "tf.keras.backend"}.get(space, space)
+    return f"{full}{dot}{rest}"
 
 
 def complete(case: Case) -> dict[str, Any]:

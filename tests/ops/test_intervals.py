@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from nablint.domains.dtype import FORMATS
 from nablint.domains.interval import Interval, anything
+from nablint.evaluate import evaluate
 from nablint.gradient import expand
-from nablint.interpret import evaluate, intervals
+from nablint.interpret import intervals
 from nablint.ir import Apply, Function, Param
 from nablint.ops import ROWS
 from nablint.ops.op import Kind, Op

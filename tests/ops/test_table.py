@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from nablint.domains.dtype import ANY, FORMATS, Dtype
+from nablint.evaluate import evaluate
 from nablint.gradient import expand, gradient
-from nablint.interpret import evaluate, promotes
+from nablint.interpret import dtypes, promotes
 from nablint.ir import Apply, Builder, Const, Function, Param
 from nablint.ops import BY_NAME, OPS, ROWS
 from nablint.ops.op import Op, bind, signature
@@ -139,3 +140,20 @@ def test_expanding_twice_changes_nothing() -> None:
             fn = Function(op.name, (*(Param(o) for o in op.operands), node), count)
             assert expand(expand(fn)).nodes == expand(fn).nodes
             assert all(OPS[n.op].body is None for n in expand(fn).nodes if isinstance(n, Apply))
+
+
+def test_keras_ops_promote_in_values_and_slopes() -> None:
+    """`ops.logaddexp(x, ops.sqrt(2.0))` of a float16 x is a float32, its slope a float16 again."""
+    b = Builder()
+    x = b.add(Param("x"))
+    root = b.add(Apply("sqrt", (b.const(2.0),), spelling="keras.ops.sqrt"))
+    for name in ("logaddexp", "mul", "pow", "maximum"):
+        found = b.add(Apply(name, (x, root), spelling=f"keras.ops.{name}"))
+        fn = expand(Function("f", tuple(b.nodes), found))
+        slope = gradient(fn, x)
+        assert slope is not None
+        assert (dtypes(fn, "float16")[fn.result].name, dtypes(slope, "float16")[slope.result].name) == (
+            "float32",
+            "float16",
+        )
+        assert evaluate(slope, "float16", "eager", {x: np.array([0.5])})[slope.result] is not None

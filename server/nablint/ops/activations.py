@@ -58,12 +58,12 @@ def _elu(x: Array, fmt: Format) -> Array:
 
 def _selu(x: Array, fmt: Format) -> Array:
     one = x.dtype.type
-    return np.where(x < 0, one(SCALE * ALPHA) * (fmt.round(np.exp(np.minimum(x, 0))) - 1), one(SCALE) * x)
+    return np.where(x < 0, one(SCALE * ALPHA) * (fmt.round(np.exp(np.minimum(x, 0))) - 1), x * one(SCALE))
 
 
 def _leaky(x: Array, fmt: Format, alpha: float = 0.2) -> Array:
     """The slope is a float32, whatever the dtype."""
-    return np.where(x > 0, x, fmt.round(np.float32(alpha)) * x)
+    return np.where(x > 0, x, fmt.round(np.asarray(alpha, np.float32)) * x)
 
 
 def _scaled_elu(b: Builder, x: int, alpha: float = 1.0) -> int:

@@ -98,7 +98,7 @@ ROWS = (
                           ("int64", "int64"))),
     Op("cast_like", "x, like", (), lambda x, like: _cast(x), lambda b, g, y, x, like: (b("cast_like", g, x), None),
        dtype=_second, interval=passes, ulp=0, lends=True),
-    Op("identity", "x", ("tf.identity(input:x)", "activations.linear", "ops.copy", "tf.grad_pass_through"), lambda x: x,
+    Op("identity", "x", ("tf.identity(input:x)", "activations.linear", "ops.copy"), lambda x: x,
        _pass, interval=passes, ulp=0),
     Op("convert_to_tensor", "x; dtype=None",
        ("tf.convert_to_tensor(value:x, dtype=None)", "ops.convert_to_tensor", "ops.array", "np.array(object:x)",

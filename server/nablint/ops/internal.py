@@ -28,7 +28,7 @@ def _ramp_like(x: Array) -> Array:
 def _unbroadcast(g: Array, x: Array) -> Array:
     """The incoming gradient summed to the shape of the operand that was broadcast."""
     if x.ndim == 0:
-        return g.sum(axis=tuple(range(1, g.ndim)))
+        return np.asarray(g.sum(axis=tuple(range(1, g.ndim))))
     lead = g.ndim - x.ndim
     summed = g.sum(axis=tuple(range(1, 1 + lead))) if lead else g
     axes = tuple(i for i in range(1, x.ndim) if x.shape[i] == 1 and summed.shape[i] != 1)
@@ -65,7 +65,7 @@ def _rsqrt_grad(y: Array, g: Array, fmt: Format) -> Array:
 
 
 def _rsqrt_grad_xla(y: Array, g: Array, fmt: Format) -> Array:
-    return (g * y.dtype.type(-0.5)) * fmt.round(fmt.round(y * y) * y)
+    return np.asarray((g * y.dtype.type(-0.5)) * fmt.round(fmt.round(y * y) * y))
 
 
 def _reciprocal_grad(y: Array, g: Array, fmt: Format) -> Array:
@@ -87,7 +87,7 @@ def _trigamma(x: float) -> float:
 
 def _masked(condition: Array, g: Array) -> Array:
     """Eager kernels multiply by the mask, so that an infinite gradient becomes NaN where the mask is 0."""
-    return g * condition.astype(g.dtype)
+    return np.asarray(g * condition.astype(g.dtype))
 
 
 def _selected(condition: Array, g: Array) -> Array:
@@ -105,17 +105,17 @@ def _elu_grad_xla(g: Array, y: Array) -> Array:
 
 def _selu_grad(g: Array, y: Array) -> Array:
     one = y.dtype.type
-    return np.where(y < 0, g * (y + one(SCALE * ALPHA)), g * one(SCALE))
+    return np.asarray(np.where(y < 0, g * (y + one(SCALE * ALPHA)), g * one(SCALE)))
 
 
 def _selu_grad_xla(g: Array, y: Array) -> Array:
     """At zero XLA takes the slope from the left."""
     one = y.dtype.type
-    return np.where(y > 0, g * one(SCALE), g * (y + one(SCALE * ALPHA)))
+    return np.asarray(np.where(y > 0, g * one(SCALE), g * (y + one(SCALE * ALPHA))))
 
 
 def _leaky_grad(g: Array, x: Array, fmt: Format, alpha: float = 0.2) -> Array:
-    return np.where(x > 0, g, g * fmt.round(np.float32(alpha)))
+    return np.where(x > 0, g, g * fmt.round(np.asarray(alpha, np.float32)))
 
 
 def _softsign_grad(g: Array, x: Array, fmt: Format) -> Array:

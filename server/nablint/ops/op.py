@@ -85,6 +85,9 @@ class Op:
     """The value under XLA, where its pattern of finite, infinite and NaN differs from the eager kernel's."""
     dtype: DtypeRule = same
     interval: IntervalRule = anything
+    hardens: tuple[str, ...] = ()
+    """Full names that make a float32 tensor of a number before they look at the other operand: those of tf in first
+    place (`tf.add(1.0, x)` raises in float16, `tf.add(x, 1.0)` and `1.0 + x` do not), those of keras.ops anywhere."""
     image: Interval = TOP
     """A range that no rounding leaves (sigmoid stays in [0, 1])."""
     kind: Kind = Kind.ELEMENTWISE
@@ -106,6 +109,8 @@ class Op:
     """Whether the last operand lends no more than its dtype or shape, and is not to be broadcast with the others."""
     many: bool = False
     """Whether it returns a list of tensors; the attribute `index` says which of them the node is."""
+    masks: bool = False
+    """Whether XLA turns it into a select where one operand is a bool that was cast."""
     formatted: bool = False
     """Whether `meaning` takes the float format as `fmt`, to round within."""
     examples: tuple[Mapping[str, Any], ...] = ({},)

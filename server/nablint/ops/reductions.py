@@ -259,7 +259,7 @@ ROWS = (
     Op("l2_loss", "x", ("tf.nn.l2_loss(t:x)",), lambda x: reducing(np.sum)(x * x) / 2,
        lambda b, g, y, x: (b("mul", x, b("spread", g, x)),), kind=Kind.REDUCES, image=POSITIVE),
     Op("ptp", "x; axis=None, keepdims=False", ("ops.ptp",), kind=Kind.REDUCES, smooth=KINKED,
-       body=lambda b, x, axis=None, keepdims=False: b("sub", b("max", x, axis=axis, keepdims=keepdims), b("min", x, axis=axis, keepdims=keepdims)),
+       body=lambda b, x, **attrs: b("sub", b("max", x, **attrs), b("min", x, **attrs)),
        examples=_AXES),
 )
 # fmt: on

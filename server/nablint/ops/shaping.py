@@ -36,7 +36,8 @@ def _give_back(g: Array, *operands: Array, of: str, how: tuple[tuple[str, Any], 
     origin = np.asarray(_BY_NAME[of](*places, **dict(how))).ravel()
     found = np.zeros((g.shape[0], places[to].size), g.dtype)
     kept = origin >= 0
-    np.add.at(found, (slice(None), origin[kept]), g.reshape(g.shape[0], -1)[:, kept])
+    for place, column in zip(origin[kept], np.flatnonzero(kept), strict=True):
+        found[:, place] += g.reshape(g.shape[0], -1)[:, column]
     return found.reshape(g.shape[0], *target.shape[1:])
 
 
@@ -86,7 +87,7 @@ def _split(x: Array, sizes: int | Shape, axis: int = 0, index: int = 0) -> Array
 
 
 def _unstack(x: Array, axis: int = 0, index: int = 0) -> Array:
-    return np.take(x, index, axis=one(x.ndim - 1, axis))
+    return np.asarray(np.take(x, index, axis=one(x.ndim - 1, axis)))
 
 
 def _tile(x: Array, multiples: int | Shape) -> Array:
@@ -136,9 +137,12 @@ def _triangle(f: Any) -> Rearrangement:
 
 
 def _pad(x: Array, widths: Any, mode: str = "CONSTANT") -> Array:
-    if mode.upper() != "CONSTANT":
-        return np.pad(x, ((0, 0), *map(tuple, widths)), mode=mode.lower())
-    return np.pad(x, ((0, 0), *map(tuple, widths)), constant_values=0 if x.dtype.kind == "f" else -1)
+    around = np.array([(0, 0), *widths])
+    if mode.upper() == "REFLECT":
+        return np.pad(x, around, mode="reflect")
+    if mode.upper() == "SYMMETRIC":
+        return np.pad(x, around, mode="symmetric")
+    return np.pad(x, around, constant_values=0 if x.dtype.kind == "f" else -1)
 
 
 def _shape(x: Array) -> Array:
@@ -215,7 +219,7 @@ ROWS = (
             "K.gather(reference:x, indices)", "ops.take(x, indices, axis=None)", "np.take(a:x, indices, axis=None)"),
            _gather, {"indices": (0, 1, 1), "axis": 1}),
     moving("flip", "x; axis=None", ("ops.flip", "K.reverse(x, axes:axis)", "tf.reverse(tensor:x, axis)"), _flip,
-           {"axis": -1}),
+           {"axis": (-1,)}),
     moving("roll", "x; shift, axis", ("tf.roll(input:x, shift, axis)",), _roll, {"shift": 1, "axis": -1}),
     moving("broadcast_to", "x; shape",
            ("tf.broadcast_to(input:x, shape)", *spell("ops", "broadcast_to"), "np.broadcast_to(array:x, shape)"),
