@@ -12,7 +12,7 @@ from nablint.gradient import expand
 from nablint.interpret import dtypes, intervals
 from nablint.ir import Apply, Function, Param, Unknown, dependent, reachable
 from nablint.trials import LABELS
-from nablint.witness import Break, Slope, breaks, slope
+from nablint.witness import Break, Slope, study
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,10 @@ def facts(fn: Function, limit: float) -> Facts:
     found = dependent(fn)
     known = {dtype: dtypes(fn, dtype) for dtype in FLOATS}
     complete = _is_complete(fn)
-    slopes = tuple(slope(expanded, wrt) for wrt in _trained(expanded)) if complete and fn.result in found else ()
-    failing = tuple(b for s in slopes for b in breaks(expanded, s.wrt, s.function, limit))
-    return Facts(fn, expanded, found, complete, known, slopes, _merged(failing, limit))
+    wanted = _trained(expanded) if complete and fn.result in found else ()
+    studies = [study(expanded, wrt, limit) for wrt in wanted]
+    failing = tuple(item for one in studies for item in one.breaks)
+    return Facts(fn, expanded, found, complete, known, tuple(s.slope for s in studies), _merged(failing, limit))
 
 
 def proved(known: Facts, dtype: str, limit: float) -> tuple[Interval, ...]:

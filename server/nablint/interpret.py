@@ -1,14 +1,14 @@
-"""One walk over the IR, for any domain; and the walks in use: dtypes, intervals, NumPy values."""
+"""One walk over the IR, for any domain; and the walks in use: dtypes and intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from nablint.domains.dtype import ANY, FORMATS, WEAK_BOOL, WEAK_FLOAT, WEAK_INT, Array, Dtype, Format
+from nablint.domains.dtype import ANY, FORMATS, WEAK_BOOL, WEAK_FLOAT, WEAK_INT, Dtype
 from nablint.domains.interval import TOP, Interval
 from nablint.ir import Apply, Const, Function, Param, Unknown
 from nablint.ops import OPS
@@ -68,7 +68,11 @@ def _const_dtype(_index: int, node: Const) -> Dtype:
 def _apply_dtype(_index: int, node: Apply, args: Sequence[Dtype]) -> Dtype:
     if broken := next((arg for arg in args if arg.clash), None):
         return Dtype("", clash=broken.clash)
-    return OPS[node.op].dtype(promotes(node.spelling), *args, **dict(node.attrs))
+    op = OPS[node.op]
+    if node.spelling in op.hardens:
+        last = len(args) if promotes(node.spelling) else 1
+        args = [replace(arg, weak=False) if i < last else arg for i, arg in enumerate(args)]
+    return op.dtype(promotes(node.spelling), *args, **dict(node.attrs))
 
 
 DTYPES = Domain(ANY, _const_dtype, _apply_dtype)
@@ -92,86 +96,6 @@ def intervals(fn: Function, dtype: str, inputs: Mapping[int, Interval]) -> tuple
 
     with np.errstate(all="ignore"):
         return interpret(fn, Domain(TOP, const, apply), inputs)
-
-
-def evaluate(
-    fn: Function, dtype: str, mode: str, inputs: Mapping[int, Array], known: Sequence[Dtype] = ()
-) -> tuple[Array | None, ...]:
-    """The NumPy value of every node, None where it is unknown or TensorFlow would raise.
-
-    `fn` holds only ops with a meaning (see `expand`). Inputs have a leading axis of trials, which no op sees.
-    `known` is what `dtypes` says of `fn`, for callers that evaluate it often.
-    """
-    known = known or dtypes(fn, dtype)
-    fmt = FORMATS[dtype]
-
-    def const(_index: int, node: Const) -> Array | None:
-        strong = FORMATS.get(node.dtype)
-        value = np.asarray([node.value] if isinstance(node.value, tuple) else node.value)
-        return strong.round(value) if strong else value
-
-    def apply(index: int, node: Apply, args: Sequence[Array | None]) -> Array | None:
-        if not known[index].name or any(arg is None for arg in args):
-            return None
-        found = [a for a in args if a is not None]
-        if (
-            mode == "xla"
-            and node.op == "mul"
-            and known[index].name != "bfloat16"
-            and (mask := _mask(fn, node, known)) is not None
-        ):
-            return np.where(found[mask] != 0, found[1 - mask], 0)
-        return _call(node, mode, found, [known[a] for a in node.args], known[index])
-
-    with np.errstate(all="ignore"):
-        rounded = {index: fmt.round(array) for index, array in inputs.items()}
-        return interpret(fn, Domain(None, const, apply), rounded)
-
-
-def _mask(fn: Function, node: Apply, known: Sequence[Dtype]) -> int | None:
-    """Which operand of a product is a bool that was cast: XLA selects there, so that 0 * inf is 0."""
-    for position, arg in enumerate(node.args):
-        origin = fn.nodes[arg]
-        if isinstance(origin, Apply) and origin.op in ("cast", "cast_like") and known[origin.args[0]].name == "bool":
-            return position
-    return None
-
-
-def _call(node: Apply, mode: str, args: list[Array], kinds: Sequence[Dtype], dtype: Dtype) -> Array | None:
-    op = OPS[node.op]
-    meaning = op.xla if mode == "xla" and op.xla else op.meaning
-    form = None if dtype.weak else FORMATS.get(dtype.name)
-    if meaning is None:
-        return None
-    met = next((FORMATS[kind.name] for kind in kinds if not kind.weak and kind.name in FORMATS), form)
-    args = [_as_operand(arg, kind, met, form) for arg, kind in zip(args, kinds, strict=True)]
-    if len(args) > 1 and op.kind is Kind.ELEMENTWISE and not op.lends:
-        args = aligned(args)
-    try:
-        found = meaning(*args, **dict(node.attrs), **({"fmt": form} if op.formatted else {}))
-    except (ValueError, IndexError, TypeError):
-        return None  # The shapes of this trial do not fit the code; another trial's may.
-    return form.round(found) if form else np.asarray(found)
-
-
-def _as_operand(arg: Array, kind: Dtype, met: Format | None, form: Format | None) -> Array:
-    """The operand as the kernel reads it: a number takes the format of the tensor that it meets."""
-    if arg.dtype == np.bool_:
-        return arg
-    if kind.weak:
-        return met.round(arg) if met else arg.astype(np.float64)
-    return arg.astype(form.compute) if form and arg.dtype != form.compute else arg
-
-
-def aligned(arrays: Sequence[Array]) -> list[Array]:
-    """Arrays of different rank made to broadcast: axes of length one go in behind the axis of trials."""
-    rank = max(array.ndim for array in arrays)
-    return [
-        array
-        if array.ndim in (0, rank)
-        else array.reshape(array.shape[:1] + (1,) * (rank - array.ndim) + array.shape[1:])
-        for array in arrays
-    ]
 
 
 def is_pointwise(fn: Function) -> bool:

@@ -12,9 +12,9 @@ import numpy as np
 
 from nablint.analyse import Analysis, analyse, with_imports
 from nablint.domains.dtype import FORMATS, Array
+from nablint.evaluate import evaluate
 from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Safety, apply_edits
-from nablint.interpret import evaluate
 from nablint.ir import Function
 from nablint.source import Source
 from nablint.trials import families, sweep

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nablint.blame import Blame, Cause, blame
-from nablint.domains.dtype import FLOATS, FORMATS, Array, Dtype, Format, from_ordinals, ordinals
+from nablint.domains.dtype import FLOATS, Array, Format, from_ordinals, ordinals
+from nablint.evaluate import Plan, differs, plan, run
 from nablint.gradient import gradient
-from nablint.interpret import dtypes, evaluate, is_pointwise
-from nablint.ir import Apply, Function, Param
-from nablint.ops import OPS
+from nablint.interpret import is_pointwise
+from nablint.ir import Function, Param
 from nablint.trials import ROLES, Family, families, sweep
 
 
@@ -71,10 +71,13 @@ class Setup:
     """The slope, whose first nodes are the function's; or the function itself, if only values are tried."""
     fn: Function
     cases: tuple[Family, ...]
-    fmt: Format
     mode: str
-    known: tuple[Dtype, ...]
-    """The dtype of each node of `whole`."""
+    plan: Plan
+    """How to evaluate `whole`."""
+
+    @property
+    def fmt(self) -> Format:
+        return self.plan.format
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,40 +91,48 @@ class Trial:
     """Of every node of the slope function, which begins with the function's own nodes."""
 
 
-def slope(fn: Function, wrt: int) -> Slope:
-    """The gradient of an expanded function with respect to one parameter."""
-    found = gradient(fn, wrt, ramp=not is_pointwise(fn))
-    return Slope(wrt, found, found is not None and _is_zero(fn, found))
+@dataclass(frozen=True, slots=True)
+class Study:
+    """All that trying a function tells, with respect to one parameter."""
+
+    slope: Slope
+    breaks: tuple[Break, ...]
 
 
-def breaks(fn: Function, wrt: int, slopes: Function | None, limit: float) -> tuple[Break, ...]:
-    """Everything that fails for finite inputs up to `limit`, by the node to blame.
+def study(fn: Function, wrt: int, limit: float) -> Study:
+    """The gradient of an expanded function, and everything that fails for finite inputs up to `limit`.
 
-    `fn` is expanded, `slopes` its gradient (or None, then only values are tried). Regions that begin beyond the
-    limit are left out unless the same node fails within it in another dtype.
+    Regions that begin beyond the limit are left out unless the same node fails within it in another dtype.
     """
-    whole = slopes or fn
+    slopes = gradient(fn, wrt, ramp=not is_pointwise(fn))
     cases = _families(fn, wrt)
     found: dict[Blame, list[Region]] = {}
+    zero = False
     for dtype in FLOATS:
         if dtype == "float64" and not found:
             break  # What holds in float32 holds in float64: its range and its precision are greater.
-        eager = Setup(whole, fn, cases, FORMATS[dtype], "eager", dtypes(whole, dtype))
-        tried = _tried(eager)
-        for culprit, region in _regions(eager, tried):
-            found.setdefault(culprit, []).append(region)
-        if not _differs(whole):
-            continue
-        xla = replace(eager, mode="xla")
-        compiled = _tried(xla)
-        if not np.array_equal(tried.codes, compiled.codes):
-            for culprit, region in _regions(xla, compiled):
+        for setup, tried in _ways(slopes or fn, fn, cases, dtype):
+            zero = zero or (dtype == "float32" and slopes is not None and _is_zero(tried.trial, setup))
+            for culprit, region in _regions(setup, tried):
                 found.setdefault(culprit, []).append(region)
     kept = [Break(*culprit, tuple(regions)) for culprit, regions in found.items()]
-    return tuple(b for b in kept if any(abs(r.threshold) <= limit for r in b.regions))
+    within = tuple(b for b in kept if any(abs(r.threshold) <= limit for r in b.regions))
+    return Study(Slope(wrt, slopes, zero), within)
 
 
-STEP = 256
+def _ways(whole: Function, fn: Function, cases: tuple[Family, ...], dtype: str) -> Iterator[tuple[Setup, Tried]]:
+    """The sweep in eager mode, and under XLA too where that shows something else."""
+    eager = Setup(whole, fn, cases, "eager", plan(whole, dtype, "eager"))
+    tried = _tried(eager)
+    yield eager, tried
+    if differs(whole):
+        xla = replace(eager, mode="xla", plan=plan(whole, dtype, "xla"))
+        compiled = _tried(xla)
+        if not np.array_equal(tried.codes, compiled.codes):
+            yield xla, compiled
+
+
+STEP = 1024
 """How many floats each step of a bisection tries."""
 
 
@@ -131,45 +142,44 @@ def _families(fn: Function, wrt: int) -> tuple[Family, ...]:
     return tuple(f for f in families(fn) if np.any(f.slopes[position]))
 
 
-def _differs(fn: Function) -> bool:
-    return any(isinstance(n, Apply) and OPS[n.op].xla is not None for n in fn.nodes)
-
-
-def _is_zero(fn: Function, slopes: Function) -> bool:
-    dtype = "float32"
-    t = sweep(fn, FORMATS[dtype])
-    for family in families(fn):
-        values = evaluate(slopes, dtype, "eager", dict(zip(fn.params, family.inputs(t), strict=True)))
-        dy, y = values[slopes.result], values[fn.result]
-        if dy is None or y is None or not np.all(np.isfinite(dy) <= (dy == 0)) or not np.any(np.isfinite(dy)):
-            return False
-    return True
+def _is_zero(trial: Trial, setup: Setup) -> bool:
+    """Whether the slope is 0 wherever it is finite, and finite somewhere."""
+    dy, y = trial.values[setup.whole.result], trial.values[setup.fn.result]
+    if dy is None or y is None:
+        return False
+    finite = np.isfinite(dy)
+    return bool(finite.any() and not dy[finite].any())
 
 
 def _run(setup: Setup, which: Array, t: Array) -> Trial:
     """Evaluate trial by trial: `which` names the family of each `t`."""
-    columns = [np.empty((len(t), *setup.cases[0].shape)) for _ in setup.fn.params]
-    for number, family in enumerate(setup.cases):
-        rows = which == number
-        for column, tensor in zip(columns, family.inputs(t[rows]), strict=True):
-            column[rows] = tensor
-    inputs = dict(zip(setup.fn.params, columns, strict=True))
-    return Trial(t, which, evaluate(setup.whole, setup.fmt.name, setup.mode, inputs, setup.known))
+    if len(setup.cases) == 1:
+        columns = setup.cases[0].inputs(t)
+    else:
+        columns = tuple(np.empty((len(t), *setup.cases[0].shape)) for _ in setup.fn.params)
+        for number, family in enumerate(setup.cases):
+            rows = which == number
+            for column, tensor in zip(columns, family.inputs(t[rows]), strict=True):
+                column[rows] = tensor
+    return Trial(t, which, run(setup.plan, dict(zip(setup.fn.params, columns, strict=True))))
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How the sweep went: the points of each family, and a code for each, one row a family (see `_codes`)."""
+    """How the sweep went."""
 
     points: Array
+    """The values of `t`, the same for each family."""
+    trial: Trial
     codes: Array
+    """How each trial failed, one row a family (see `_codes`)."""
 
 
 def _tried(setup: Setup) -> Tried:
     points = _within(sweep(setup.fn, setup.fmt), setup.fn, setup.cases)
     which = np.repeat(np.arange(len(setup.cases)), len(points))
-    codes = _codes(_run(setup, which, np.tile(points, len(setup.cases))), setup)
-    return Tried(points, codes.reshape(len(setup.cases), len(points)))
+    trial = _run(setup, which, np.tile(points, len(setup.cases)))
+    return Tried(points, trial, _codes(trial, setup).reshape(len(setup.cases), len(points)))
 
 
 def _regions(setup: Setup, tried: Tried) -> Iterator[tuple[Blame, Region]]:
@@ -214,6 +224,8 @@ def _codes(trial: Trial, setup: Setup) -> Array:
 
 def _worst(y: Array, trial: Trial) -> Array:
     """Of each trial, the worst element: NaN before infinities before finite numbers."""
+    if y.shape == trial.t.shape and y.dtype.kind == "f":
+        return y
     y = np.broadcast_to(y, (len(trial.t), *y.shape[1:])) if y.ndim else np.broadcast_to(y, trial.t.shape)
     if y.dtype.kind not in "fc":
         return np.zeros(len(trial.t))

@@ -85,7 +85,7 @@ class Format:
         if self.flushes:
             small = np.abs(values) < self.tiny
             if small.any():
-                values = np.where(small, np.copysign(np.zeros((), values.dtype), values), values)
+                values = values * ~small  # Zeros keep their sign.
         return values
 
     @property
