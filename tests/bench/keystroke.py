@@ -13,13 +13,17 @@ URI = "file:///bench/activations.py"
 KEYS = 300
 FUNCTIONS = (
     "def {name}(x, scale={number}.0):\n    return tf.math.log(1 + tf.exp(scale * x))\n\n\n",
-    "def {name}(x):\n    positive = tf.maximum(x, 0.0)\n"
-    "    return positive + tf.where(x > 0, x, tf.exp(x) - {number})\n\n\n",
-    "class {name}(keras.layers.Layer):\n    def call(self, inputs):\n"
-    "        return tf.sqrt(tf.reduce_sum(tf.square(inputs), axis=-1)) / {number}\n\n\n",
     "def {name}(features, labels):\n    for epoch in range({number}):\n        print(features, labels, epoch)\n"
     "    return {{'epochs': {number}, 'name': 'training'}}\n\n\n",
+    "def {name}(x):\n    positive = tf.maximum(x, 0.0)\n"
+    "    return positive + tf.math.expm1(tf.minimum(x, 0.0)) * {number}.0\n\n\n",
+    "class {name}(keras.layers.Layer):\n    def build(self, shape):\n"
+    "        self.scale = self.add_weight(name='scale', shape=(shape[-1],))\n\n"
+    "    def call(self, inputs):\n        return tf.tanh(inputs * self.scale) + {number}\n\n\n",
+    "def {name}(path):\n    rows = [line.split(',') for line in open(path)]\n"
+    "    return [(float(row[0]), int(row[1])) for row in rows if len(row) > {number}]\n\n\n",
 )
+"""One in five is risky, two are careful, two have nothing to do with tensors."""
 
 
 def lines() -> Iterator[str]:
@@ -45,13 +49,12 @@ def module(size: int) -> str:
 
 
 def keystroke(wire: Wire, text: str, version: int) -> float:
-    """Milliseconds from one character typed into a comment-free activation in the middle to its diagnostics."""
+    """Milliseconds from a number typed over in an activation in the middle to the diagnostics; each number is new."""
     rows = text.split("\n")
     row = next(i for i in range(len(rows) // 2, len(rows)) if "tf.exp(scale" in rows[i])
     column = rows[row].index("1 +")
-    typed = "1" if version % 2 else ""
-    end = column if typed else column + 1
-    change = {"range": {"start": at(row, column), "end": at(row, end)}, "text": typed}
+    end = column + len(str(version - 1))
+    change = {"range": {"start": at(row, column), "end": at(row, end)}, "text": str(version)}
     time.sleep(0.01)
     document = {"uri": URI, "version": version}
     began = wire.send("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})

@@ -9,18 +9,22 @@ import os
 import re
 import threading
 import time
+from dataclasses import replace
 
+from nablint import analyse as real
 from nablint.analyse import Analysed, Analysis
 from nablint.config import Settings
 from nablint.finding import Edit, Finding, Fix, Safety, Witness
 from nablint.lsp import engine, server
-from nablint.parse import parse
 from nablint.probe import client
 from nablint.probe.protocol import Ask, Region, Report, Run
 from nablint.source import Source, Span
 
 CALL = re.compile(r"tf\.exp\((\w+)\)")
 DEFINITION = re.compile(r"def (\w+)\(.*?(?=\ndef |\Z)", re.DOTALL)
+
+
+BASE = real.analyse(Source("", ""))
 
 
 class Activation(Analysed):
@@ -42,7 +46,9 @@ def analyse(source: Source, settings: Settings, previous: Analysis | None = None
         )
         for match in DEFINITION.finditer(source.text)
     )
-    return Analysis(source, settings, findings, functions, (), parse(Source("", "")), {})
+    made = replace(BASE, source=source, settings=settings, findings=findings)
+    made.__dict__["functions"] = functions
+    return made
 
 
 def found(source: Source, match: re.Match[str]) -> Finding:

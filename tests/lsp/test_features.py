@@ -37,7 +37,7 @@ async def test_diagnostics(session: Editor) -> None:
     assert (first.range, second.range) == (FIRST, second_call(session))
     assert (first.code, first.source, first.severity) == ("overflow", "nablint", t.DiagnosticSeverity.Warning)
     assert first.message == "exp overflows float32 for x > 88.72."
-    assert first.data == {"rule": "overflow", "function": "", "safety": "changes-values"}
+    assert first.data == {"rule": "overflow", "function": ""}
 
 
 async def test_diagnostics_follow_the_text(session: Editor) -> None:

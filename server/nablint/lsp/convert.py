@@ -6,7 +6,6 @@ Ours count code points; the protocol's count the units of the negotiated encodin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 
 from lsprotocol import types as t
@@ -92,8 +91,13 @@ def diagnostic(document: Document, finding: Finding) -> tuple[str, t.Diagnostic]
         code=finding.rule,
         code_description=t.CodeDescription(rule_page(finding.rule)) if PAGES else None,
         source=SOURCE,
-        data=asdict(DiagnosticData(finding.rule, finding.function)),
+        data=_data(DiagnosticData(finding.rule, finding.function)),
     )
+
+
+def _data(data: DiagnosticData) -> dict[str, str]:
+    """As `asdict`, which copies deeply and took most of a keystroke's time in files of many findings."""
+    return {"rule": data.rule, "function": data.function}
 
 
 def rule_page(rule: str) -> str:

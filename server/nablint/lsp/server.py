@@ -49,7 +49,7 @@ class View:
     document: Document
     analysis: Analysis
     offers: dict[int, tuple[Fix, ...]] = field(default_factory=dict)
-    """The verified fixes of findings that were asked for, by the finding's place in the analysis."""
+    """The verified fixes of findings that were asked for, by identity: the analysis keeps them alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +222,9 @@ class Server(LanguageServer):
 
 def offered(view: View, finding: Finding) -> tuple[Fix, ...]:
     """The verified fixes of a finding; verified once for each view."""
-    key = view.analysis.findings.index(finding)
-    if key not in view.offers:
-        view.offers[key] = engine.offered(view.analysis, finding)
-    return view.offers[key]
+    if id(finding) not in view.offers:
+        view.offers[id(finding)] = engine.offered(view.analysis, finding)
+    return view.offers[id(finding)]
 
 
 def main() -> None:

@@ -29,14 +29,15 @@ async def actions(server: Server, params: t.CodeActionParams) -> list[t.CodeActi
     if view is None or where is None:
         return []
     only = params.context.only
-    versioned = _versioned(server)
     found: list[t.CodeAction] = []
     if _wants(only, t.CodeActionKind.QuickFix):
-        for finding in (f for f in view.analysis.findings if f.fixes and _touches(f.span, where)):
+        near = [finding for finding in view.analysis.findings if _touches(finding.span, where)]
+        for finding in near:
             fixes = await server.ask(offered, view, finding)
-            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, versioned)
-    if _wants(only, FIX_ALL) and _may_be_fixed(view):
-        found += await _fix_all(server, view, uri)
+            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, _versioned(server))
+    is_asked_for = bool(only) and _wants(only, FIX_ALL)
+    if is_asked_for or (not only and any(action.is_preferred for action in found)):
+        found += await _fix_all(server, view, uri, later=not is_asked_for and _resolves(server))
     return found
 
 
@@ -59,9 +60,9 @@ def all_safe(view: View) -> tuple[Edit, ...]:
     return tuple(sorted(taken, key=lambda edit: edit.span))
 
 
-async def _fix_all(server: Server, view: View, uri: str) -> list[t.CodeAction]:
+async def _fix_all(server: Server, view: View, uri: str, *, later: bool) -> list[t.CodeAction]:
     title = "Nablint: fix all that is safe to fix"
-    if _resolves(server):
+    if later:
         return [t.CodeAction(title, FIX_ALL, data=uri)]
     edits = await server.ask(all_safe, view)
     edit = convert.workspace_edit(view.document, edits, _versioned(server))
@@ -82,10 +83,6 @@ def _quick_fixes(
             is_preferred=True if fix is preferred else None,
             edit=convert.workspace_edit(view.document, fix.edits, versioned),
         )
-
-
-def _may_be_fixed(view: View) -> bool:
-    return any(fix.safety is Safety.SAFE for finding in view.analysis.findings for fix in finding.fixes)
 
 
 def _wants(only: Sequence[str] | None, kind: str) -> bool:
