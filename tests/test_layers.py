@@ -14,7 +14,8 @@ LAYERS = (
     "__init__ source probe.agent probe.protocol",
     "ir finding config domains",
     "ops parse notebook",
-    "lower interpret gradient rewrite slice",
+    "interpret",
+    "lower evaluate gradient rewrite slice",
     "trials",
     "blame",
     "witness",
@@ -31,7 +32,7 @@ LAYERS = (
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer.split()}
 
 OUTSIDE = {
-    "numpy": "domains ops interpret trials witness blame facts lower rewrite rules verify probe.agent",
+    "numpy": "domains ops interpret evaluate trials witness blame facts lower rewrite rules verify probe.agent",
     "libcst": "parse lower slice rewrite",
     "tensorflow": "probe.agent",
     "keras": "probe.agent",
