@@ -11,7 +11,7 @@ from nablint.config import Settings
 from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
-from nablint.lower import Key, key, lower
+from nablint.lower import Key, Keys, keys, lower
 from nablint.parse import Parsed, Placed, Problem, parse
 from nablint.rule import Case
 from nablint.rules import RULES
@@ -71,6 +71,7 @@ class Analysis:
     errors: tuple[Problem, ...]
     """Statements that Python cannot read; their last findings are gone, those of all others stay."""
     parsed: Parsed = field(repr=False)
+    keys: Keys = field(repr=False)
     statements: Mapping[Key, Statement] = field(repr=False)
     """By all that they depend on: what the next analysis takes over."""
     told: tuple[Told, ...] = field(repr=False)
@@ -90,13 +91,16 @@ def analyse(source: Source, settings: Settings = Settings(), previous: Analysis 
     told = {(id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
     found: dict[Key, Statement] = {}
     placed: list[Told] = []
+    needed = keys(parsed, earlier.parsed if earlier else None, earlier.keys if earlier else {})
     for at in parsed.placed:
-        if (needs := key(parsed, at)) is not None:
+        if (needs := needed[id(at.segment), at.line]) is not None:
             statement = found[needs] = known.get(needs) or _statement(parsed, at, settings)
             before = told.get((id(statement), at.line))
             findings = before.findings if before else tuple(_down(one, at.line) for one in statement.findings)
             placed.append(Told(at, statement, findings))
-    return Analysis(source, settings, tuple(_merged(placed)), tuple(parsed.problems), parsed, found, tuple(placed))
+    return Analysis(
+        source, settings, tuple(_merged(placed)), tuple(parsed.problems), parsed, needed, found, tuple(placed)
+    )
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:

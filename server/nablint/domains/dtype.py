@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ DtypeRule = Callable[..., Dtype]
 """`rule(promote, *dtypes, **attrs)`: `promote` says whether the dialect promotes (keras.ops) or raises (tf)."""
 
 
+@cache
 def joined(promote: bool, *dtypes: Dtype) -> Dtype:
     """The common dtype of arguments that must agree: tensors exactly, weak numbers as the tensors say."""
     if broken := next((d for d in dtypes if d.clash), None):

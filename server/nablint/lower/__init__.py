@@ -6,59 +6,20 @@ What is not understood is `Unknown`; nothing here raises on account of the user'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nablint.ir import Apply, Const, Function, Node, Param, Unknown
 from nablint.lower import builtin, comparisons, expressions, library, loops, statements, subscripts
 from nablint.lower.emit import emitted
+from nablint.lower.keys import Key, Keys, key, keys
 from nablint.lower.relevance import relevant
-from nablint.lower.roles import passed_in
-from nablint.parse import STAR, Parsed, Placed
+from nablint.parse import Parsed, Placed
 from nablint.source import NOWHERE, Span
 
-__all__ = ["Key", "down", "functions", "key", "lower"]
+__all__ = ["Key", "Keys", "down", "functions", "key", "keys", "lower"]
 
 _REGISTERED = (builtin, comparisons, expressions, library, loops, statements, subscripts)
 """Imported for what they register."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """All that the functions of one statement are made from: equal keys, equal functions."""
-
-    text: str
-    imports: tuple[tuple[str, str], ...]
-    needs: tuple[tuple[str, int], ...]
-    """The statements that it refers to, directly or not: text, and how many lines below."""
-    passed: tuple[str, ...]
-    """Which of its names the source passes as activations or losses."""
-
-
-def key(parsed: Parsed, placed: Placed) -> Key | None:
-    """What the functions of a statement depend on, or None if it has none that concern us."""
-    if placed not in relevant(parsed):
-        return None
-    names, needs = _reached(parsed, placed)
-    imports = tuple(sorted((n, d) for n, d in parsed.imports.items() if n in names or n.startswith(STAR)))
-    activations, losses = passed_in(parsed)
-    own = tuple(sorted(placed.segment.words & (activations | losses)))
-    return Key(placed.segment.text, imports, needs, own)
-
-
-def _reached(parsed: Parsed, placed: Placed) -> tuple[frozenset[str], tuple[tuple[str, int], ...]]:
-    """The names that a statement uses, by way of others too, and those others."""
-    names = set(placed.segment.words)
-    seen: dict[int, Placed] = {placed.line: placed}
-    todo = [placed]
-    while todo:
-        for name in todo.pop().segment.words & parsed.definitions.keys():
-            for other in parsed.definitions[name]:
-                if other.line not in seen:
-                    seen[other.line] = other
-                    names |= other.segment.words
-                    todo.append(other)
-    del seen[placed.line]
-    return frozenset(names), tuple((other.segment.text, line - placed.line) for line, other in sorted(seen.items()))
 
 
 def lower(parsed: Parsed, placed: Placed) -> tuple[Function, ...]:
