@@ -481,11 +481,12 @@ def _scale(case: Case, real: np.ndarray, operands: Sequence[np.ndarray]) -> np.n
 
 
 HOLES: dict[str, Callable[[np.ndarray, Format], np.ndarray]] = {
+    "any": lambda x, fmt: np.ones(x.shape, bool),
     "nan": lambda x, fmt: np.isnan(x),
     "inf": lambda x, fmt: np.isinf(x),
     "subnormal": lambda x, fmt: (np.abs(x) < fmt.tiny) & (x != 0),
     "negative": lambda x, fmt: x < 0,
-    "huge": lambda x, fmt: np.abs(x) > np.sqrt(fmt.max),
+    "huge": lambda x, fmt: np.abs(x) > 0.9 * np.sqrt(fmt.max),
 }
 
 

@@ -58,7 +58,8 @@ def _elu(x: Array, fmt: Format) -> Array:
 
 def _selu(x: Array, fmt: Format) -> Array:
     one = x.dtype.type
-    return np.where(x < 0, one(SCALE * ALPHA) * (fmt.round(np.exp(np.minimum(x, 0))) - 1), x * one(SCALE))
+    below = one(SCALE * ALPHA) * (fmt.round(np.exp(np.minimum(x, 0))) - 1)
+    return np.asarray(np.where(x < 0, below, x * one(SCALE)))
 
 
 def _leaky(x: Array, fmt: Format, alpha: float = 0.2) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nablint.domains.dtype import Array, Format
+from nablint.domains.dtype import FORMATS, Array, Format
 from nablint.domains.interval import POSITIVE, Interval, corners, greatest, least, product, quotient
 from nablint.ir import Builder
 from nablint.ops.op import KINKED, STEPPED, Op, spell, weakly
@@ -70,7 +70,7 @@ def _floordiv(x: Array, y: Array, fmt: Format | None) -> Array:
 
 def _floordiv_xla(x: Array, y: Array, fmt: Format | None) -> Array:
     """XLA keeps the quotient of bfloat16 numbers in float32."""
-    return np.floor(np.divide(x, y)) if fmt and fmt.name == "bfloat16" else _floordiv(x, y, fmt)
+    return _floordiv(x, y, FORMATS["float32"] if fmt and fmt.name == "bfloat16" else fmt)
 
 
 def _maximum(x: Array, y: Array, fmt: Format | None) -> Array:

@@ -78,7 +78,7 @@ def _trigamma(x: float) -> float:
     if x < 0:
         return (math.pi / math.sin(math.pi * (x - round(x)))) ** 2 - _trigamma(1 - x)
     found = 0.0
-    while x < 15:
+    while x < 30:
         found += 1 / (x * x)
         x += 1
     t = 1 / (x * x)

@@ -138,8 +138,10 @@ ROWS = (
        skips=("subnormal",)),
     Op("xdivy", "x, y", ("tf.math.xdivy",), lambda x, y: _unless_zero(x, x / y), _xdivy_vjp, skips=("subnormal",)),
     Op("atan2", "y, x", (*spell("tf tf.math", "atan2"), *spell("ops np", "arctan2(x1:y, x2:x)"), "math.atan2"),
-       np.arctan2, _atan2_vjp, image=Interval(-3.1415927410125732, 3.1415927410125732), skips=("subnormal",), hardens=("keras.ops.arctan2",)),
+       np.arctan2, _atan2_vjp, image=Interval(-3.1415927410125732, 3.1415927410125732), skips=("subnormal",),
+       hardens=("keras.ops.arctan2",)),
     Op("logaddexp", "x, y", ("ops.logaddexp(x1:x, x2:y)",), body=_logaddexp, slack=2, hardens=("keras.ops.logaddexp",)),
-    Op("logaddexp2", "x, y", ("ops.logaddexp2(x1:x, x2:y)",), body=_logaddexp2, slack=2, hardens=("keras.ops.logaddexp2",)),
+    Op("logaddexp2", "x, y", ("ops.logaddexp2(x1:x, x2:y)",), body=_logaddexp2, slack=2,
+       hardens=("keras.ops.logaddexp2",)),
 )
 # fmt: on
