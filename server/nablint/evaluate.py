@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -26,20 +26,26 @@ class Plan:
     """A function, ready to be evaluated often."""
 
     format: Format
+    known: tuple[Dtype, ...]
     steps: tuple[Step | None, ...]
-    """For each node; None for one whose value is not known, or is given."""
+    """For each node; None for one whose value is not known, not wanted, or given."""
     constants: Mapping[int, Array]
 
 
-def plan(fn: Function, dtype: str, mode: str) -> Plan:
-    """How to evaluate `fn`, which holds only ops with a meaning (see `expand`), for parameters of this dtype."""
+def plan(fn: Function, dtype: str, mode: str, wanted: Container[int] | None = None) -> Plan:
+    """How to evaluate `fn`, which holds only ops with a meaning (see `expand`), for parameters of this dtype.
+
+    `wanted` are the nodes to evaluate, with all that they are made from; None is all.
+    """
     known = dtypes(fn, dtype)
     constants = {index: _constant(node) for index, node in enumerate(fn.nodes) if isinstance(node, Const)}
     steps = tuple(
-        _step(fn, node, mode, known, known[index], constants) if isinstance(node, Apply) else None
+        _step(fn, node, mode, known, known[index], constants)
+        if isinstance(node, Apply) and (wanted is None or index in wanted)
+        else None
         for index, node in enumerate(fn.nodes)
     )
-    return Plan(FORMATS[dtype], steps, constants)
+    return Plan(FORMATS[dtype], known, steps, constants)
 
 
 def run(prepared: Plan, inputs: Mapping[int, Array]) -> tuple[Array | None, ...]:
@@ -61,9 +67,17 @@ def evaluate(fn: Function, dtype: str, mode: str, inputs: Mapping[int, Array]) -
     return run(plan(fn, dtype, mode), inputs)
 
 
-def differs(fn: Function) -> bool:
-    """Whether XLA may compute something else than the eager kernels."""
-    return any(isinstance(node, Apply) and _differs(fn, node) for node in fn.nodes)
+def same_under_xla(fn: Function, eager: Plan, values: Values) -> bool:
+    """Whether XLA computes what the eager kernels did: each op that may differ is tried on the eager operands."""
+    for index, node in enumerate(fn.nodes):
+        if eager.steps[index] is None or not isinstance(node, Apply) or not _differs(fn, node):
+            continue
+        step = _step(fn, node, "xla", eager.known, eager.known[index], eager.constants)
+        with np.errstate(all="ignore"):
+            found = step(values) if step else None
+        if found is None or not np.array_equal(found, np.asarray(values[index]), equal_nan=True):
+            return False
+    return True
 
 
 def _differs(fn: Function, node: Apply) -> bool:
@@ -95,11 +109,27 @@ def _step(
     met = next((FORMATS[kind.name] for kind in kinds if not kind.weak and kind.name in FORMATS), form)
     readers = [_reader(kind, met, form) for kind in kinds]
     operands = tuple(
-        (arg, read(constants[arg]) if read and arg in constants else None, read)
-        for arg, read in zip(node.args, readers, strict=True)
+        (arg, _fixed(constants.get(arg), kind, read, met), read)
+        for arg, kind, read in zip(node.args, kinds, readers, strict=True)
     )
     call = _Call(operands, _meaning(op, node, mode, form), form, len(kinds) > 1 and _aligns(op))
     return call.value
+
+
+def _fixed(
+    constant: Array | None, kind: Dtype, read: Callable[[Array], Array] | None, met: Format | None
+) -> Array | None:
+    """The operand as the kernel reads it, if it never changes."""
+    if constant is None or read is None:
+        return None
+    if kind.weak and met and constant.ndim == 0 and constant.dtype != np.bool_:
+        return _number(constant.item(), met.name)
+    return read(constant)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, dtype: str) -> Array:
+    return FORMATS[dtype].round(np.asarray(value))
 
 
 def _meaning(op: Op, node: Apply, mode: str, form: Format | None) -> Callable[..., Array]:

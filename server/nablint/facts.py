@@ -11,8 +11,8 @@ from nablint.domains.interval import Interval
 from nablint.gradient import expand
 from nablint.interpret import dtypes, intervals
 from nablint.ir import Apply, Function, Param, Unknown, dependent, reachable
-from nablint.trials import LABELS
-from nablint.witness import Break, Slope, study
+from nablint.trials import LABELS, REACH
+from nablint.witness import Break, Region, Slope, study
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,13 @@ def facts(fn: Function, limit: float) -> Facts:
     studies = [study(expanded, wrt, limit) for wrt in wanted]
     failing = tuple(item for one in studies for item in one.breaks)
     return Facts(fn, expanded, found, complete, known, tuple(s.slope for s in studies), _merged(failing, limit))
+
+
+def widest(known: Facts, item: Break) -> Region | None:
+    """Where the node of a break fails in float64, tried when somebody asks."""
+    studies = (study(known.expanded, slope.wrt, REACH, ("float64",)) for slope in known.slopes)
+    regions = (r for one in studies for other in one.breaks if other.node == item.node for r in other.regions)
+    return min(regions, key=lambda r: (r.mode != "eager", abs(r.threshold)), default=None)
 
 
 def proved(known: Facts, dtype: str, limit: float) -> tuple[Interval, ...]:

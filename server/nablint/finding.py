@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, partial
@@ -69,6 +69,26 @@ class Fixes(Sequence[Fix]):
         return len(self._made)
 
 
+class Later(Mapping[str, float]):
+    """A mapping that is worked out when somebody first looks at it."""
+
+    def __init__(self, make: Callable[..., Mapping[str, float]], *args: object) -> None:
+        self._make = partial(make, *args)
+
+    @cached_property
+    def _made(self) -> Mapping[str, float]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> float:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """An input that breaks the function, and what it gives there."""
@@ -95,7 +115,7 @@ class Finding:
     severity: Severity = Severity.WARNING
     function: str = ""
     witness: Witness | None = None
-    thresholds: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict, compare=False)
     """By dtype, the failing input of least magnitude; empty if the rule is not numeric."""
     origin: Span = NOWHERE
     """Where the culprit is written, if that is in a helper which the function calls; `span` is then the call."""

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nablint.config import Settings
-from nablint.domains.dtype import FLOATS
-from nablint.facts import Facts
-from nablint.finding import Finding, Fix, Severity, Witness
+from nablint.facts import Facts, widest
+from nablint.finding import Finding, Fix, Later, Severity, Witness
 from nablint.ir import Apply, Function, Param
 from nablint.source import NOWHERE, Source, Span
 from nablint.trials import REACH
-from nablint.witness import Break, Region
+from nablint.witness import NARROW, Break, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +61,29 @@ def numeric(rule: str, case: Case, item: Break, cause: str, fixes: Sequence[Fix]
         severity(item, case.settings),
         case.function.name,
         Witness(region.inputs, region.dtype, region.mode, region.value, region.gradient),
-        thresholds(item),
+        Later(thresholds, case, item),
         node.inlined if isinstance(node, Apply) else NOWHERE,
         fixes,
     )
 
 
 def main_region(item: Break) -> Region:
-    """The region to speak of: float32 before float64 before half precision, eager before XLA, least input first."""
-    order = ("float32", "float64", "float16", "bfloat16")
+    """The region to speak of: float32 before half precision, eager before XLA, least input first."""
+    order = ("float32", "float16", "bfloat16")
     return min(item.regions, key=lambda r: (r.mode != "eager", order.index(r.dtype), abs(r.threshold)))
 
 
 def severity(item: Break, settings: Settings) -> Severity:
-    """A warning if float32 or float64 fails in eager mode within the input range, else information."""
-    plain = [r for r in item.regions if r.mode == "eager" and r.dtype in ("float32", "float64")]
+    """A warning if float32 fails in eager mode within the input range, else information."""
+    plain = [r for r in item.regions if r.mode == "eager" and r.dtype == "float32"]
     within = any(abs(r.threshold) <= settings.input_range for r in plain)
     return Severity.WARNING if within else Severity.INFORMATION
 
 
-def thresholds(item: Break) -> Mapping[str, float]:
+def thresholds(case: Case, item: Break) -> Mapping[str, float]:
     """By dtype, the failing input of least magnitude, eager before XLA."""
-    found = {d: item.first(d) or item.first(d, "xla") for d in FLOATS}
+    found = {dtype: item.first(dtype) or item.first(dtype, "xla") for dtype in NARROW}
+    found["float64"] = widest(case.facts, item)
     return {dtype: region.threshold for dtype, region in found.items() if region is not None}
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nablint.blame import Blame, Cause, blame
-from nablint.domains.dtype import FLOATS, Array, Format, from_ordinals, ordinals
-from nablint.evaluate import Plan, differs, plan, run
+from nablint.domains.dtype import Array, Format, from_ordinals, ordinals
+from nablint.evaluate import Plan, plan, run, same_under_xla
 from nablint.gradient import gradient
 from nablint.interpret import is_pointwise
-from nablint.ir import Function, Param
+from nablint.ir import Function, Param, reachable
 from nablint.trials import ROLES, Family, families, sweep
 
 
@@ -99,7 +99,11 @@ class Study:
     breaks: tuple[Break, ...]
 
 
-def study(fn: Function, wrt: int, limit: float) -> Study:
+NARROW = ("float16", "bfloat16", "float32")
+"""What is tried at every keystroke: what holds in float32 holds in float64, whose range and precision are greater."""
+
+
+def study(fn: Function, wrt: int, limit: float, floats: Sequence[str] = NARROW) -> Study:
     """The gradient of an expanded function, and everything that fails for finite inputs up to `limit`.
 
     Regions that begin beyond the limit are left out unless the same node fails within it in another dtype.
@@ -108,9 +112,7 @@ def study(fn: Function, wrt: int, limit: float) -> Study:
     cases = _families(fn, wrt)
     found: dict[Blame, list[Region]] = {}
     zero = False
-    for dtype in FLOATS:
-        if dtype == "float64" and not found:
-            break  # What holds in float32 holds in float64: its range and its precision are greater.
+    for dtype in floats:
         for setup, tried in _ways(slopes or fn, fn, cases, dtype):
             zero = zero or (dtype == "float32" and slopes is not None and _is_zero(tried.trial, setup))
             for culprit, region in _regions(setup, tried):
@@ -122,11 +124,12 @@ def study(fn: Function, wrt: int, limit: float) -> Study:
 
 def _ways(whole: Function, fn: Function, cases: tuple[Family, ...], dtype: str) -> Iterator[tuple[Setup, Tried]]:
     """The sweep in eager mode, and under XLA too where that shows something else."""
-    eager = Setup(whole, fn, cases, "eager", plan(whole, dtype, "eager"))
+    wanted = reachable(whole) | reachable(fn)
+    eager = Setup(whole, fn, cases, "eager", plan(whole, dtype, "eager", wanted))
     tried = _tried(eager)
     yield eager, tried
-    if differs(whole):
-        xla = replace(eager, mode="xla", plan=plan(whole, dtype, "xla"))
+    if not same_under_xla(whole, eager.plan, tried.trial.values):
+        xla = replace(eager, mode="xla", plan=plan(whole, dtype, "xla", wanted))
         compiled = _tried(xla)
         if not np.array_equal(tried.codes, compiled.codes):
             yield xla, compiled

@@ -33,17 +33,17 @@ CASES = {
     "log(1 + exp(x))": (
         lambda b, x: b("log", b("add", b.const(1.0), b("exp", x))),
         Cause.OVERFLOW,
-        {"float16": 11.09, "bfloat16": 88.7, "float32": 88.72, "float64": 709.78},
+        {"float16": 11.09, "bfloat16": 88.7, "float32": 88.72},
     ),
     "log(1 + exp(10 x))": (
         lambda b, x: b("log", b("add", b.const(1.0), b("exp", b("mul", b.const(10.0), x)))),
         Cause.OVERFLOW,
-        {"float16": 1.109, "bfloat16": 8.875, "float32": 8.8723, "float64": 70.978},
+        {"float16": 1.109, "bfloat16": 8.875, "float32": 8.8723},
     ),
     "1 / (1 + exp(-x))": (
         naive_sigmoid,
         Cause.OVERFLOW,
-        {"float16": -11.09, "bfloat16": -89, "float32": -88.72, "float64": -709.78},
+        {"float16": -11.09, "bfloat16": -89, "float32": -88.72},
     ),
     "log(sigmoid(x))": (
         lambda b, x: b("log", b("sigmoid", x)),
@@ -58,12 +58,12 @@ CASES = {
     "sqrt(abs(x))": (
         lambda b, x: b("sqrt", b("abs", x)),
         Cause.SLOPE,
-        {"float16": 0.0, "bfloat16": 0.0, "float32": 0.0, "float64": 0.0},
+        {"float16": 0.0, "bfloat16": 0.0, "float32": 0.0},
     ),
     "1 / x": (
         lambda b, x: b("div", b.const(1.0), x),
         Cause.DIVISION,
-        {"float16": 0.0, "bfloat16": 0.0, "float32": 0.0, "float64": 0.0},
+        {"float16": 0.0, "bfloat16": 0.0, "float32": 0.0},
     ),
     "sqrt(x)": (lambda b, x: b("sqrt", x), Cause.INVALID, {}),
     "exp(x) / sum(exp(x))": (
