@@ -138,11 +138,7 @@ def inputs(case: Case, fmt: Format) -> list[np.ndarray]:
         return []
     if not case.pointwise:
         trials = rows_grid(fmt)
-        trials = np.concatenate(
-            [trials] * len(SEEDS)
-            if case.batched
-            else [trials[3 :: 88 if case.op.kind is Kind.SHAPES else 40]] * len(SEEDS)
-        )
+        trials = np.concatenate([trials] * len(SEEDS) if case.batched else [trials[3::88]] * len(SEEDS))
         if case.op.name == "fill":
             return [trials[:, 0, 0]]
         given = [np.roll(trials, i, axis=0) for i in range(case.arity)]

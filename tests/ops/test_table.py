@@ -52,8 +52,8 @@ def test_calls_bind(name: str, positional: tuple[str, ...], keywords: dict[str, 
 
 
 def test_the_table_is_as_broad_as_promised() -> None:
-    assert len(ROWS) >= 180
-    assert len(BY_NAME) >= 600
+    assert len(ROWS) >= 215
+    assert len(BY_NAME) >= 630
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
@@ -87,6 +87,9 @@ def test_scalars_and_weak_numbers_are_evaluated(op: Op, dtype: str) -> None:
         x = np.array([0.25, 0.5, 1.0, -1.0])
         given = {first: x > 0 if op.truths and first == 0 and "x" in op.truths else x}
         value = evaluate(fn, dtype, "eager", given)[fn.result]
+        if dtypes(fn, dtype)[fn.result].clash:
+            assert op.dtype.__name__ == "firmly"
+            continue
         assert value is not None
         slope = gradient(fn, first)
         if slope is not None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import Array, Dtype, joined
 from nablint.ir import Builder
 from nablint.ops.axes import one
 from nablint.ops.op import Kind, Op, spell
 
 EPSILON = 1e-7
+
+
+def firmly(_promote: bool, *dtypes: Dtype, **_attrs: object) -> Dtype:
+    """Every argument is made a tensor by itself, a number a float32, and all must have one dtype."""
+    return joined(False, *(replace(dtype, weak=False) for dtype in dtypes))
 
 
 def _sigmoid_cross_entropy(b: Builder, labels: int, logits: int) -> int:
@@ -85,7 +92,7 @@ def _matmul(x: Array, y: Array, flip_x: bool = False, flip_y: bool = False) -> A
     if min(x.ndim, y.ndim) < 3:
         raise ValueError("a product of matrices needs matrices")
     left = np.swapaxes(x, -1, -2) if flip_x else x
-    return np.matmul(left, np.swapaxes(y, -1, -2) if flip_y else y)
+    return np.asarray(np.matmul(left, np.swapaxes(y, -1, -2) if flip_y else y))
 
 
 def _matmul_vjp(
@@ -103,17 +110,17 @@ def _matmul_vjp(
 # fmt: off
 ROWS = (
     Op("sigmoid_cross_entropy", "labels, logits", ("tf.nn.sigmoid_cross_entropy_with_logits",),
-       body=_sigmoid_cross_entropy, slack=8, skips=("xla huge",)),
+       body=_sigmoid_cross_entropy, slack=8, skips=("xla huge",), dtype=firmly),
     Op("weighted_cross_entropy", "labels, logits, weight",
        ("tf.nn.weighted_cross_entropy_with_logits(labels, logits, pos_weight:weight)",), body=_weighted_cross_entropy,
-       slack=8, skips=("xla huge",)),
+       slack=8, skips=("xla huge",), dtype=firmly),
     Op("binary_crossentropy", "labels, output; from_logits=False",
        ("ops.binary_crossentropy(target:labels, output, from_logits=False)",), body=_binary_cross_entropy,
-       examples=({}, {"from_logits": True}), slack=8, skips=("xla huge",)),
+       examples=({}, {"from_logits": True}), skips=("xla huge",), slack=1024, dtype=firmly),
     Op("backend_binary_crossentropy", "labels, output; from_logits=False",
        ("K.binary_crossentropy(target:labels, output, from_logits=False)",), body=_backend_binary_cross_entropy,
        examples=({}, {"from_logits": True}), slack=8, skips=("xla any",),
-       note="XLA adds the constants of 1 - p + epsilon first; float16 then loses epsilon."),
+       note="XLA adds the constants of 1 - p + epsilon first; float16 then loses epsilon.", dtype=firmly),
     Op("categorical_crossentropy", "labels, output; from_logits=False, axis=-1",
        ("ops.categorical_crossentropy(target:labels, output, from_logits=False, axis=-1)",),
        body=_categorical_cross_entropy, kind=Kind.REDUCES, slack=8, skips=("xla huge",)),
@@ -122,9 +129,9 @@ ROWS = (
     Op("softmax_cross_entropy_kernel", "labels, logits; axis=-1", (), _softmax_cross_entropy,
        _softmax_cross_entropy_vjp, kind=Kind.REDUCES),
     Op("log_poisson_loss", "targets, log_input", ("tf.nn.log_poisson_loss",), body=_log_poisson, slack=8,
-       skips=("xla huge",)),
+       skips=("xla huge",), dtype=firmly),
     Op("matmul", "x, y; flip_x=False, flip_y=False",
-       (*spell("tf tf.linalg", "matmul(a:x, b:y, transpose_a:flip_x=False, transpose_b:flip_y=False)"), "@",
+       (*spell("tf tf.linalg", "matmul(a:x, b:y, transpose_a:flip_x=False, transpose_b:flip_y=False)"), "@(x, y)",
         "ops.matmul(x1:x, x2:y)", "K.dot(x, y)"), _matmul, _matmul_vjp, kind=Kind.ROWWISE, slack=4,
        examples=({"flip_y": True}, {"flip_x": True})),
 )

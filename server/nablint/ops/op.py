@@ -100,7 +100,9 @@ class Op:
     """What the error may be on top, in units in the last place of 1: where the result comes of a cancellation (1 - y²),
     or where TensorFlow's approximation gives up early."""
     skips: tuple[str, ...] = ()
-    """What is not compared, with the reason in `note`: `nan` operands."""
+    """Operands that are not compared: `nan`, `inf`, `subnormal`, `negative`, `huge` (their square overflows), `any`, or
+    a number and its negative; after a mode (`xla huge`) in that mode alone. Subnormals are left out where TensorFlow's
+    kernels disagree on flushing; for the others `note` says why."""
     lacks: tuple[str, ...] = ()
     """Where TensorFlow has no kernel and raises: a dtype, a mode (`xla`), or both (`xla float16`)."""
     truths: tuple[str, ...] = ()
