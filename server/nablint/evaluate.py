@@ -112,8 +112,9 @@ def _step(
         (arg, _fixed(constants.get(arg), kind, read, met), read)
         for arg, kind, read in zip(node.args, kinds, readers, strict=True)
     )
-    call = _Call(operands, _meaning(op, node, mode, form), form, len(kinds) > 1 and _aligns(op))
-    return call.value
+    meaning = _meaning(op, node, mode, form)
+    aligns = len(kinds) > 1 and op.kind is Kind.ELEMENTWISE and not op.lends
+    return _called(operands, _aligning(meaning) if aligns else meaning, form.round if form else np.asarray)
 
 
 def _fixed(
@@ -139,34 +140,40 @@ def _meaning(op: Op, node: Apply, mode: str, form: Format | None) -> Callable[..
     return partial(meaning, **given) if given else meaning
 
 
-def _aligns(op: Op) -> bool:
-    return op.kind is Kind.ELEMENTWISE and not op.lends
+def _called(
+    operands: Sequence[tuple[int, Array | None, Callable[[Array], Array] | None]],
+    meaning: Callable[..., Array],
+    finish: Callable[[Array], Array],
+) -> Step:
+    """One op on operands that are made to fit it: for each the node, its value if fixed, and how to read it."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One op on operands that are made to fit it."""
-
-    operands: tuple[tuple[int, Array | None, Callable[[Array], Array] | None], ...]
-    """For each: the node, its value if that never changes, and how to read it otherwise."""
-    meaning: Callable[..., Array]
-    form: Format | None
-    aligns: bool
-
-    def value(self, values: Values) -> Array | None:
+    def value(values: Values) -> Array | None:
         args: list[Array] = []
-        for node, fixed, read in self.operands:
-            found = values[node] if fixed is None else fixed
-            if found is None:
-                return None
-            args.append(read(found) if read and fixed is None else found)
-        if self.aligns:
-            args = aligned(args)
+        for node, fixed, read in operands:
+            if fixed is None:
+                found = values[node]
+                if found is None:
+                    return None
+                args.append(found if read is None else read(found))
+            else:
+                args.append(fixed)
         try:
-            result = self.meaning(*args)
+            return finish(meaning(*args))
         except (ValueError, IndexError, TypeError):
             return None  # The shapes of this trial do not fit the code; another trial's may.
-        return self.form.round(result) if self.form else np.asarray(result)
+
+    return value
+
+
+def _aligning(meaning: Callable[..., Array]) -> Callable[..., Array]:
+    """The meaning, on operands of different rank made to broadcast."""
+
+    def aligning(*args: Array) -> Array:
+        rank = args[0].ndim
+        fits = all(arg.ndim in (0, rank) for arg in args)
+        return meaning(*args) if fits else meaning(*aligned(args))
+
+    return aligning
 
 
 def _reader(kind: Dtype, met: Format | None, form: Format | None) -> Callable[[Array], Array] | None:

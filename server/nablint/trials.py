@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nablint.domains.dtype import Array, Format
+from nablint.domains.dtype import FORMATS, Array, Format
 from nablint.interpret import is_pointwise
 from nablint.ir import Const, Function, Param
 
@@ -49,17 +49,14 @@ def families(fn: Function) -> tuple[Family, ...]:
 
 def sweep(fn: Function, fmt: Format) -> Array:
     """Values of `t`, rising: dense round zero and round every constant of the function, log-spaced outwards."""
-    constants = {
-        float(node.value)
-        for node in fn.nodes
-        if isinstance(node, Const) and isinstance(node.value, int | float) and abs(node.value) <= REACH
-    }
-    points = _sweep(tuple(sorted(constants)), fmt)
-    return points if is_pointwise(fn) else points[:: len(points) // ROW_POINTS + 1]
+    values = (node.value for node in fn.nodes if isinstance(node, Const))
+    constants = {float(value) for value in values if isinstance(value, int | float) and abs(value) <= REACH}
+    return _sweep(tuple(sorted(constants)), fmt.name, is_pointwise(fn))
 
 
 @lru_cache(maxsize=512)
-def _sweep(constants: Sequence[float], fmt: Format) -> Array:
+def _sweep(constants: Sequence[float], dtype: str, pointwise: bool) -> Array:
+    fmt = FORMATS[dtype]
     magnitudes = np.concatenate(
         [
             [0.0, fmt.tiny, fmt.epsilon],
@@ -79,6 +76,7 @@ def _sweep(constants: Sequence[float], fmt: Format) -> Array:
     ]
     points = np.unique(fmt.round(np.concatenate([magnitudes, -magnitudes, np.asarray(near, float)])))
     points = points[(np.abs(points) <= REACH) & np.isfinite(points)]
+    points = points if pointwise else points[:: len(points) // ROW_POINTS + 1]
     points.setflags(write=False)
     return np.asarray(points)
 

@@ -259,28 +259,28 @@ def _near(low: float, high: float) -> float:
 
 def _bisected(setup: Setup, points: Array, runs: Sequence[tuple[int, int, int, int]]) -> list[tuple[float, float]]:
     """The first and last failing float of each run, all edges searched at once, many floats a step."""
-    fmt = setup.fmt
-    order = ordinals(points, fmt)
+    order = ordinals(points, setup.fmt)
     last = len(points) - 1
     edges = [(family, order[max(a - 1, 0)], order[a], code) for family, a, _, code in runs]
     edges += [(family, order[min(b + 1, last)], order[b], code) for family, _, b, code in runs]
-    good, bad = np.array([e[1] for e in edges]), np.array([e[2] for e in edges])
-    family, code = np.array([e[0] for e in edges]), np.array([e[3] for e in edges])
-    width = STEP if not setup.cases[0].shape else STEP // 8
-    steps = np.arange(1, width + 1)
-    close = 1 << 20 if fmt.name == "float64" else 1  # Ten digits are enough where no witness is shown.
-    while np.any(np.abs(bad - good) > close):
-        grid = good[:, None] + ((bad - good)[:, None] * (steps / width)).astype(np.int64)
-        t = from_ordinals(grid.ravel(), fmt)
-        found = _codes(_run(setup, np.repeat(family, width), t), setup)
-        failing = found.reshape(grid.shape) == code[:, None]
-        first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
-        rows = np.arange(len(edges))
-        bad = np.where(np.abs(bad - good) > close, grid[rows, first], bad)
-        good = np.where(first > 0, grid[rows, np.maximum(first - 1, 0)], good)
-        good = np.where(np.abs(bad - good) < 1, bad, good)
-    ends = from_ordinals(bad, fmt)
+    family, good, bad, code = (np.array(column) for column in zip(*edges, strict=True))
+    close = 1 << 20 if setup.fmt.name == "float64" else 1  # Ten digits are enough where no witness is shown.
+    while (wide := np.flatnonzero(np.abs(bad - good) > close)).size:
+        good[wide], bad[wide] = _narrowed(setup, family[wide], good[wide], bad[wide], code[wide])
+    ends = from_ordinals(bad, setup.fmt)
     return [(float(ends[i]), float(ends[i + len(runs)])) for i in range(len(runs))]
+
+
+def _narrowed(setup: Setup, family: Array, good: Array, bad: Array, code: Array) -> tuple[Array, Array]:
+    """The last good and the first bad of many floats between each pair, as ordinals."""
+    width = STEP if not setup.cases[0].shape else STEP // 8
+    grid = good[:, None] + ((bad - good)[:, None] * (np.arange(width + 1) / width)).astype(np.int64)
+    t = from_ordinals(grid[:, 1:].ravel(), setup.fmt)
+    found = _codes(_run(setup, np.repeat(family, width), t), setup)
+    failing = found.reshape(len(good), width) == code[:, None]
+    first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
+    rows = np.arange(len(good))
+    return grid[rows, first], grid[rows, first + 1]
 
 
 def _region(setup: Setup, family: Family, at: Trial, index: int, low: float, high: float) -> Region:

@@ -77,18 +77,15 @@ class Format:
     digits: int
     """Bits of the significand, the hidden one included."""
 
-    def round(self, values: Array) -> Array:
+    def round(self, values: npt.ArrayLike) -> Array:
         """The nearest values of this format, overflow to infinity, subnormals flushed where TensorFlow does."""
-        values = np.asarray(values, self.compute)
+        found = np.asarray(values, self.compute)
         if self.name == "float16":
-            return values.astype(np.float16).astype(np.float32)
+            return found.astype(np.float16).astype(np.float32)
         if self.name == "bfloat16":
-            values = _to_bfloat16(values)
-        if self.flushes:
-            small = np.abs(values) < self.tiny
-            if small.any():
-                values = values * ~small  # Zeros keep their sign.
-        return values
+            found = _to_bfloat16(found)
+        small = np.abs(found) < self.tiny
+        return found * ~small if small.any() else found  # Zeros keep their sign.
 
     @property
     def epsilon(self) -> float:
