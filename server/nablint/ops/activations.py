@@ -10,7 +10,7 @@ from nablint.domains.dtype import Array, Format
 from nablint.domains.interval import INF, POSITIVE, UNIT, Interval, greatest, least, rising
 from nablint.ir import Builder
 from nablint.ops.axes import Attributes
-from nablint.ops.op import KINKED, Op, spell
+from nablint.ops.op import KINKED, REGROUPED, Op, spell
 
 SCALE = 1.0507009873554804934193349852946
 ALPHA = 1.6732632423543772848170429916717
@@ -241,7 +241,7 @@ ROWS = (
     Op("threshold", "x; threshold, default", _both("threshold(x, threshold, default_value:default)"), body=_threshold,
        smooth=KINKED, examples=({"threshold": 0.5, "default": 2.0},)),
     Op("squareplus", "x; b_=4", _both("squareplus(x, b:b_=4)"), body=_squareplus, image=POSITIVE, slack=1,
-       skips=("xla huge",)),
+       skips=("xla huge",), note=REGROUPED),
     Op("sparse_plus", "x", _both("sparse_plus"), body=_sparse_plus, smooth=KINKED),
     Op("sparse_sigmoid", "x", _both("sparse_sigmoid"), body=_sparse_sigmoid, smooth=KINKED),
 )

@@ -9,7 +9,7 @@ import numpy as np
 from nablint.domains.dtype import Array, Dtype, joined
 from nablint.ir import Builder
 from nablint.ops.axes import one
-from nablint.ops.op import Kind, Op, spell
+from nablint.ops.op import REGROUPED, Kind, Op, spell
 
 EPSILON = 1e-7
 
@@ -110,26 +110,26 @@ def _matmul_vjp(
 # fmt: off
 ROWS = (
     Op("sigmoid_cross_entropy", "labels, logits", ("tf.nn.sigmoid_cross_entropy_with_logits",),
-       body=_sigmoid_cross_entropy, slack=8, skips=("xla huge",), dtype=firmly),
+       body=_sigmoid_cross_entropy, slack=8, skips=("xla huge",), dtype=firmly, note=REGROUPED),
     Op("weighted_cross_entropy", "labels, logits, weight",
        ("tf.nn.weighted_cross_entropy_with_logits(labels, logits, pos_weight:weight)",), body=_weighted_cross_entropy,
-       slack=8, skips=("xla huge",), dtype=firmly),
+       slack=8, skips=("xla huge",), dtype=firmly, note=REGROUPED),
     Op("binary_crossentropy", "labels, output; from_logits=False",
        ("ops.binary_crossentropy(target:labels, output, from_logits=False)",), body=_binary_cross_entropy,
-       examples=({}, {"from_logits": True}), skips=("xla huge",), slack=1024, dtype=firmly),
+       examples=({}, {"from_logits": True}), skips=("xla huge",), slack=1024, dtype=firmly, note=REGROUPED),
     Op("backend_binary_crossentropy", "labels, output; from_logits=False",
        ("K.binary_crossentropy(target:labels, output, from_logits=False)",), body=_backend_binary_cross_entropy,
        examples=({}, {"from_logits": True}), slack=8, skips=("xla any",),
        note="XLA adds the constants of 1 - p + epsilon first; float16 then loses epsilon.", dtype=firmly),
     Op("categorical_crossentropy", "labels, output; from_logits=False, axis=-1",
        ("ops.categorical_crossentropy(target:labels, output, from_logits=False, axis=-1)",),
-       body=_categorical_cross_entropy, kind=Kind.REDUCES, slack=8, skips=("xla huge",)),
+       body=_categorical_cross_entropy, kind=Kind.REDUCES, slack=8, skips=("xla huge",), note=REGROUPED),
     Op("softmax_cross_entropy", "labels, logits; axis=-1", ("tf.nn.softmax_cross_entropy_with_logits",),
        body=_wide_softmax_cross_entropy, kind=Kind.REDUCES, slack=4),
     Op("softmax_cross_entropy_kernel", "labels, logits; axis=-1", (), _softmax_cross_entropy,
        _softmax_cross_entropy_vjp, kind=Kind.REDUCES),
     Op("log_poisson_loss", "targets, log_input", ("tf.nn.log_poisson_loss",), body=_log_poisson, slack=8,
-       skips=("xla huge",), dtype=firmly),
+       skips=("xla huge",), dtype=firmly, note=REGROUPED),
     Op("matmul", "x, y; flip_x=False, flip_y=False",
        (*spell("tf tf.linalg", "matmul(a:x, b:y, transpose_a:flip_x=False, transpose_b:flip_y=False)"), "@(x, y)",
         "ops.matmul(x1:x, x2:y)", "K.dot(x, y)"), _matmul, _matmul_vjp, kind=Kind.ROWWISE, slack=4,

@@ -8,7 +8,7 @@ from nablint.domains.dtype import Array
 from nablint.domains.interval import UNIT, Interval
 from nablint.ir import Builder
 from nablint.ops.axes import Attributes, Axis, along
-from nablint.ops.op import KINKED, Kind, Meaning, Op, spell
+from nablint.ops.op import KINKED, REGROUPED, Kind, Meaning, Op, spell
 
 _LAST: Attributes = ({}, {"axis": 0})
 
@@ -83,9 +83,9 @@ ROWS = (
     Op("l2_normalize", "x; axis=None, epsilon=1e-12",
        (*spell("tf.math tf.nn tf.linalg", "l2_normalize(x, axis=None, epsilon=1e-12, dim:axis=None)"),
         "K.l2_normalize(x, axis=None)"), body=_l2_normalize, kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=8,
-       skips=("xla huge",)),
+       skips=("xla huge",), note=REGROUPED),
     Op("normalize", "x; axis=-1, order=2, epsilon=None", ("ops.normalize",), body=_ops_normalize, kind=Kind.ROWWISE,
-       examples=({}, {"order": 1}), slack=8, skips=("xla huge",)),
+       examples=({}, {"order": 1}), slack=8, skips=("xla huge",), note=REGROUPED),
     Op("clip_by_norm", "x, limit; axes=None", ("tf.clip_by_norm(t:x, clip_norm:limit, axes=None)",), body=_clip_by_norm,
        kind=Kind.ROWWISE, smooth=KINKED, slack=4),
     Op("glu", "x; axis=-1", spell("ops activations", "glu"), body=_glu, kind=Kind.ROWWISE, examples=({"axis": 0},),

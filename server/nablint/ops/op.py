@@ -41,6 +41,8 @@ class Smoothness(Enum):
 
 SMOOTH, KINKED, STEPPED = Smoothness
 
+REGROUPED = "XLA regroups and fuses products and sums, so that what overflows half-way differs from eager TensorFlow."
+
 
 def same(promote: bool, *dtypes: Dtype, **_attrs: object) -> Dtype:
     """Every argument must have one dtype; the result has it too. A function of weak numbers alone gives a tensor."""

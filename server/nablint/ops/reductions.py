@@ -13,7 +13,7 @@ from nablint.domains.interval import INF, POSITIVE, UNIT, Interval, total
 from nablint.ir import Builder
 from nablint.ops.axes import Attributes, Axis, along, reducing, shifted
 from nablint.ops.casting import fixed
-from nablint.ops.op import KINKED, STEPPED, Kind, Meaning, Op, spell
+from nablint.ops.op import KINKED, REGROUPED, STEPPED, Kind, Meaning, Op, spell
 
 REDUCED = {"axis": None, "keepdims": False}
 _AXES: Attributes = ({}, {"axis": -1}, {"axis": 0, "keepdims": True})
@@ -219,12 +219,12 @@ ROWS = (
         "K.logsumexp"), body=_logsumexp, kind=Kind.REDUCES, examples=_AXES, slack=8),
     Op("variance", "x; axis=None, keepdims=False",
        ("tf.math.reduce_variance(input_tensor:x, axis=None, keepdims=False)", "K.var"), body=_variance,
-       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",)),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",), note=REGROUPED),
     Op("ops_variance", "x; axis=None, keepdims=False", ("ops.var",), body=_ops_variance, kind=Kind.REDUCES,
-       image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",)),
+       image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",), note=REGROUPED),
     Op("std", "x; axis=None, keepdims=False",
        ("tf.math.reduce_std(input_tensor:x, axis=None, keepdims=False)", *spell("K ops", "std")), body=_std,
-       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",)),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",), note=REGROUPED),
     Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), truths=("x",),
        kind=Kind.REDUCES, dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
     Op("all", "x; axis=None, keepdims=False", reduction("all", "all"), _truths(np.all), truths=("x",),
@@ -259,7 +259,6 @@ ROWS = (
     Op("l2_loss", "x", ("tf.nn.l2_loss(t:x)",), lambda x: reducing(np.sum)(x * x) / 2,
        lambda b, g, y, x: (b("mul", x, b("spread", g, x)),), kind=Kind.REDUCES, image=POSITIVE),
     Op("ptp", "x; axis=None, keepdims=False", ("ops.ptp",), kind=Kind.REDUCES, smooth=KINKED,
-       body=lambda b, x, **attrs: b("sub", b("max", x, **attrs), b("min", x, **attrs)),
-       examples=_AXES),
+       body=lambda b, x, **attrs: b("sub", b("max", x, **attrs), b("min", x, **attrs)), examples=_AXES),
 )
 # fmt: on
