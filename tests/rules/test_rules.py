@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from nablint.verify import offered
 
 from nablint.analyse import analyse
 from nablint.finding import Finding, apply_edits
 from nablint.rule import Example, Rule
 from nablint.rules import RULES
 from nablint.source import Source
+from nablint.verify import offered
 
 CASES = [
     pytest.param(rule, example, id=f"{rule.name}-{i}") for rule in RULES for i, example in enumerate(rule.examples)
