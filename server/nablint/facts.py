@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from nablint.blame import Cause
@@ -70,17 +70,18 @@ def _trained(fn: Function) -> tuple[int, ...]:
     return tuple(i for i in fn.params if names[i] not in LABELS) or fn.params
 
 
-def _merged(found: tuple[Break, ...], limit: float) -> tuple[Break, ...]:
-    """One break for each node, though several parameters, causes or ops of one composition show it."""
-    together: dict[tuple[int, Cause], Break] = {}
-    for item in found:
-        if first := together.get((item.node, item.cause)):
-            item = replace(first, regions=first.regions + item.regions)
-        together[item.node, item.cause] = item
-    worst: dict[int, Break] = {}
-    for item in sorted(together.values(), key=lambda item: _rank(item, limit), reverse=True):
-        worst[item.node] = item
-    return tuple(worst[node] for node in sorted(worst))
+def _merged(found: Iterable[Break], limit: float) -> tuple[Break, ...]:
+    """One break for each node, named for its worst cause, with every region in which the node fails."""
+    together: dict[int, Break] = {}
+    for item in sorted(found, key=lambda item: _rank(item, limit)):
+        first = together.get(item.node)
+        if first is None:
+            together[item.node] = item
+        elif first.cause is item.cause:
+            together[item.node] = replace(first, regions=first.regions + item.regions)
+        else:
+            together[item.node] = replace(first, others=first.others + item.regions)
+    return tuple(together[node] for node in sorted(together))
 
 
 def _rank(item: Break, limit: float) -> tuple[bool, int]:

@@ -86,7 +86,7 @@ def intervals(fn: Function, dtype: str, inputs: Mapping[int, Interval]) -> tuple
     def apply(index: int, node: Apply, args: Sequence[Interval]) -> Interval:
         op = OPS[node.op]
         own = fmt if known[index].weak else FORMATS.get(known[index].name, fmt)
-        found = op.interval(*args, **dict(node.attrs)).rounded(own, op.ulp)
+        found = op.interval(*args, **dict(node.attrs)).rounded(own, op.ulp, op.slack)
         return Interval(max(found.lo, op.image.lo), min(found.hi, op.image.hi), found.nan)
 
     def const(_index: int, node: Const) -> Interval:

@@ -45,10 +45,13 @@ class Break:
     masked_by: int | None
     """The node that leaves the failing value out, so that only the slope shows it."""
     regions: tuple[Region, ...]
+    """Where it fails for this cause."""
+    others: tuple[Region, ...] = ()
+    """Where it fails for lesser causes: log(x) of a tiny x is finite, yet its slope may overflow."""
 
     def first(self, dtype: str, mode: str = "eager") -> Region | None:
         """The region of least magnitude in that dtype and mode."""
-        found = [r for r in self.regions if r.dtype == dtype and r.mode == mode]
+        found = [r for r in self.regions + self.others if r.dtype == dtype and r.mode == mode]
         return min(found, key=lambda r: abs(r.threshold), default=None)
 
 

@@ -34,9 +34,10 @@ class Interval:
     def hull(self, other: Interval) -> Interval:
         return Interval(min(self.lo, other.lo), max(self.hi, other.hi), self.nan or other.nan)
 
-    def rounded(self, fmt: Format, ulps: int) -> Interval:
-        """What a kernel with an error of `ulps` may return in this format: overflow is infinite, subnormals zero."""
-        return Interval(_outward(self.lo, -1, fmt, ulps), _outward(self.hi, 1, fmt, ulps), self.nan)
+    def rounded(self, fmt: Format, ulps: int, slack: float = 0.0) -> Interval:
+        """What a kernel may return in this format whose error is `ulps`, and `slack` units in the last place of 1."""
+        lo, hi = (_outward(end, direction, fmt, ulps, slack) for end, direction in ((self.lo, -1), (self.hi, 1)))
+        return Interval(lo, hi, self.nan)
 
 
 TOP = Interval(-INF, INF, nan=True)
@@ -153,10 +154,10 @@ def _infinite(x: Interval) -> bool:
     return math.isinf(x.lo) or math.isinf(x.hi)
 
 
-def _outward(x: float, direction: int, fmt: Format, ulps: int) -> float:
+def _outward(x: float, direction: int, fmt: Format, ulps: int, slack: float) -> float:
     if not math.isfinite(x):
         return x
-    moved = x + direction * ulps * fmt.ulp(x) if ulps else x
+    moved = x + direction * (ulps * fmt.ulp(x) + slack * fmt.epsilon) if ulps or slack else x
     if fmt.flushes and 0 < abs(moved) < fmt.tiny:
         # A subnormal becomes zero, and a smallest normal number may come of one.
         return 0.0 if direction * moved < 0 else math.copysign(fmt.tiny, moved)

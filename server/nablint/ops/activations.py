@@ -24,9 +24,11 @@ def _relu(x: Array) -> Array:
     return np.where(np.isnan(x), x, np.maximum(x, 0))
 
 
-def _sigmoid(x: Array) -> Array:
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+def _sigmoid(x: Array, fmt: Format) -> Array:
+    """The kernel rounds the exponential and the denominator: in float16 it reaches 1 at 7.63 already."""
+    small = fmt.round(np.exp(-np.abs(x)))
+    below = fmt.round(1 + small)
+    return np.where(x >= 0, 1 / below, small / below)
 
 
 def _softplus(x: Array, fmt: Format) -> Array:
@@ -100,9 +102,8 @@ def _gelu(b: Builder, x: int, approximate: bool = False) -> int:
     return b("mul", half, b("add", b.const(1.0), b("tanh", b("mul", b.const(0.7978845608028654), cubic))))
 
 
-def _silu(x: Array, beta: float = 1.0, fmt: Format | None = None) -> Array:
-    rounded = fmt.round if fmt else np.asarray
-    return x * rounded(_sigmoid(rounded(x.dtype.type(beta) * x)))
+def _silu(x: Array, fmt: Format, beta: float = 1.0) -> Array:
+    return x * fmt.round(_sigmoid(fmt.round(x.dtype.type(beta) * x), fmt))
 
 
 def _silu_vjp(b: Builder, g: int, y: int, x: int, beta: float = 1.0) -> tuple[int]:
@@ -221,7 +222,7 @@ ROWS = (
        _silu, _silu_vjp, formatted=True, examples=({}, {"beta": 1.5}), slack=16),
     Op("mish", "x", ("activations.mish",), body=lambda b, x: b("mul", x, b("tanh", b("softplus", x))), slack=40),
     Op("sigmoid", "x", spell("tf tf.math tf.nn K ops activations", "sigmoid"), _sigmoid,
-       lambda b, g, y, x: (b("sigmoid_grad", y, g),), interval=rising(_logistic), image=UNIT, slack=1),
+       lambda b, g, y, x: (b("sigmoid_grad", y, g),), formatted=True, interval=rising(_logistic), image=UNIT, slack=1),
     Op("log_sigmoid", "x", (*spell("tf.math tf", "log_sigmoid"), *_both("log_sigmoid")), body=_log_sigmoid,
        interval=rising(lambda v: -_soft_max(-v)), slack=1),
     Op("softplus", "x", (*spell("tf.math tf.nn", "softplus(features:x)"), *spell("K ops activations", "softplus")),
