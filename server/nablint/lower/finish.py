@@ -101,7 +101,8 @@ def _finished(
         run.unpacked,
     )
     fn = _with_roles(walked, fn)
-    if fn.params and (fn.roles & {"activation", "registered", "call", "loss"} or _is_ours(fn)):
+    is_wanted = fn.upstream is not None or fn.roles & {"activation", "registered", "call", "loss"}
+    if fn.params and (is_wanted or _is_ours(fn)):
         yield fn
 
 

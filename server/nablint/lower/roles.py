@@ -54,6 +54,15 @@ _DATA_PARAMS = frozenset(
         "line",
         "string",
         "sentence",
+        "variable",
+        "dtype",
+        "index",
+        "indices",
+        "repeats",
+        "loss",
+        "gradient",
+        "gradients",
+        "grads",
     ]
 )
 
