@@ -20,7 +20,7 @@ LAYERS = (
     "blame",
     "witness",
     "facts",
-    "rule",
+    "rule suppress",
     "rules",
     "analyse",
     "verify probe report",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from nablint.config import Settings
@@ -16,6 +16,7 @@ from nablint.parse import Parsed, Placed, Problem, parse
 from nablint.rule import Case
 from nablint.rules import RULES
 from nablint.source import NOWHERE, Source, Span
+from nablint.suppress import suppressed
 
 __all__ = ["Analysed", "Analysis", "Problem", "analyse"]
 
@@ -96,11 +97,10 @@ def analyse(source: Source, settings: Settings = Settings(), previous: Analysis 
         if (needs := needed[id(at.segment), at.line]) is not None:
             statement = found[needs] = known.get(needs) or _statement(parsed, at, settings)
             before = told.get((id(statement), at.line))
-            findings = before.findings if before else tuple(_down(one, at.line) for one in statement.findings)
-            placed.append(Told(at, statement, findings))
-    return Analysis(
-        source, settings, tuple(_merged(placed)), tuple(parsed.problems), parsed, needed, found, tuple(placed)
-    )
+            moved = before.findings if before else tuple(_down(one, at.line) for one in statement.findings)
+            placed.append(Told(at, statement, moved))
+    findings = tuple(suppressed(parsed, _merged(placed), NAMES, _active(settings)))
+    return Analysis(source, settings, findings, tuple(parsed.problems), parsed, needed, found, tuple(placed))
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
@@ -111,10 +111,20 @@ def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
     return Statement(known, tuple(_once(findings)))
 
 
+NAMES = frozenset(rule.name for rule in RULES)
+
+
+@lru_cache(maxsize=64)
+def _active(settings: Settings) -> frozenset[str]:
+    """The rules that the settings let speak."""
+    return (frozenset(settings.select) or NAMES) - frozenset(settings.ignore)
+
+
 def _judged(case: Case) -> Iterator[Finding]:
     settings = case.settings
+    active = _active(settings)
     for rule in RULES:
-        if rule.name in settings.ignore or (settings.select and rule.name not in settings.select):
+        if rule.name not in active:
             continue
         for finding in rule.check(case):
             if _is_wanted(finding, settings):

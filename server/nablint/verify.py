@@ -17,6 +17,7 @@ from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Safety, apply_edits
 from nablint.ir import Function
 from nablint.source import Source
+from nablint.suppress import UNUSED, silencing
 from nablint.trials import families, sweep
 
 ULPS = 16
@@ -46,6 +47,18 @@ def holds(analysis: Analysis, finding: Finding, fix: Fix) -> bool:
         and all(_keeps(old, new, fix.safety, analysis.settings.input_range) for old, new in _changed(analysis, after))
         and (finding.witness is None or set(_names(analysis)) <= set(_names(after)))
     )
+
+
+def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:
+    """The comment that silences the finding where it begins or ends, if one can stand there."""
+    if finding.rule == UNUSED:
+        return None
+    for line in dict.fromkeys((finding.span.start[0], finding.span.end[0])):
+        edit = silencing(analysis.source, line, (finding.rule,))
+        after = analyse(apply_edits(analysis.source, (edit,)), analysis.settings, analysis)
+        if len(after.errors) <= len(analysis.errors) and _answers(analysis, after, finding):
+            return Fix(f"Ignore {finding.rule} on this line", (edit,))
+    return None
 
 
 def loses_comment(source: Source, fix: Fix) -> bool:

@@ -20,6 +20,7 @@ FORMATS = ("text", "json", "json-lines", "github")
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What to call standard input (`-`).")
 @click.option("--statistics", is_flag=True, help="Only count the findings of each rule.")
+@click.option("--add-ignores", is_flag=True, help="Write a comment that ignores it beside each finding.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 def command(
     paths: tuple[str, ...],
@@ -28,6 +29,7 @@ def command(
     output_format: str,
     stdin_filename: str,
     statistics: bool,
+    add_ignores: bool,
     exit_zero: bool,
 ) -> None:
     """Show where the activations in PATHS break: files, folders, notebooks, or `-` for standard input.
@@ -35,6 +37,10 @@ def command(
     Exit status: 0 nothing found, 1 findings or code that could not be checked, 2 the run itself failed.
     """
     wanted = Wanted(select, ignore)
+    if add_ignores:
+        from nablint.cli.ignores import add
+
+        add(inputs(paths, stdin_filename, wanted), wanted)
     offer = not statistics and output_format != "github"
     results = (
         checked(item.content, settings_for(item.path.parent, wanted), offer=offer)

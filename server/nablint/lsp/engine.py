@@ -24,6 +24,12 @@ def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
     return offered(analysis, finding)
 
 
+def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:
+    from nablint.verify import ignoring
+
+    return ignoring(analysis, finding)
+
+
 def warm() -> None:
     """Imports what the first keystroke and the first request need, and runs it once."""
     analyse(Source("", "import tensorflow as tf\ndef f(x):\n    return tf.exp(x)\n"), Settings(), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types as t
 
 from nablint.finding import Edit, Finding, Fix, Safety
-from nablint.lsp import convert
+from nablint.lsp import convert, engine
 from nablint.lsp.server import Server, View, offered
 from nablint.source import Span
 
@@ -35,6 +35,10 @@ async def actions(server: Server, params: t.CodeActionParams) -> list[t.CodeActi
         for finding in near:
             fixes = await server.ask(offered, view, finding)
             found += _quick_fixes(view, finding, fixes, params.context.diagnostics, _versioned(server))
+        for finding in near:
+            silent = await server.ask(engine.ignoring, view.analysis, finding)
+            fixes = (silent,) if silent else ()
+            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, _versioned(server), plain=True)
     is_asked_for = bool(only) and _wants(only, FIX_ALL)
     if is_asked_for or (not only and any(action.is_preferred for action in found)):
         found += await _fix_all(server, view, uri, later=not is_asked_for and _resolves(server))
@@ -70,11 +74,18 @@ async def _fix_all(server: Server, view: View, uri: str, *, later: bool) -> list
 
 
 def _quick_fixes(
-    view: View, finding: Finding, fixes: Sequence[Fix], shown: Sequence[t.Diagnostic], versioned: bool
+    view: View,
+    finding: Finding,
+    fixes: Sequence[Fix],
+    shown: Sequence[t.Diagnostic],
+    versioned: bool,
+    *,
+    plain: bool = False,
 ) -> Iterator[t.CodeAction]:
+    """Each fix as an action; the first safe one is preferred, unless all are `plain`."""
     at = convert.location(view.document, finding.span).range
     answered = [item for item in shown if item.code == finding.rule and item.range == at]
-    preferred = next((fix for fix in fixes if fix.safety is Safety.SAFE), None)
+    preferred = next((fix for fix in fixes if fix.safety is Safety.SAFE and not plain), None)
     for fix in fixes:
         yield t.CodeAction(
             fix.title + SAID[fix.safety],
