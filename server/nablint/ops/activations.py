@@ -31,6 +31,11 @@ def _sigmoid(x: Array, fmt: Format) -> Array:
     return np.where(x >= 0, 1 / below, small / below)
 
 
+def _sigmoid_xla(x: Array, fmt: Format) -> Array:
+    """XLA has one formula for both sides: in float16 the exponential overflows below -11.09."""
+    return 1 / fmt.round(1 + fmt.round(np.exp(-x)))
+
+
 def _softplus(x: Array, fmt: Format) -> Array:
     """Far from zero the kernel takes exp(x), or x itself."""
     return _softplus_within(x, np.log(2.0**-13 if fmt.name == "float16" else fmt.epsilon) + 2, fmt)
@@ -222,7 +227,7 @@ ROWS = (
        _silu, _silu_vjp, formatted=True, examples=({}, {"beta": 1.5}), slack=16),
     Op("mish", "x", ("activations.mish",), body=lambda b, x: b("mul", x, b("tanh", b("softplus", x))), slack=40),
     Op("sigmoid", "x", spell("tf tf.math tf.nn K ops activations", "sigmoid"), _sigmoid,
-       lambda b, g, y, x: (b("sigmoid_grad", y, g),), formatted=True, interval=rising(_logistic), image=UNIT, slack=1),
+       lambda b, g, y, x: (b("sigmoid_grad", y, g),), xla=_sigmoid_xla, formatted=True, interval=rising(_logistic), image=UNIT, slack=1),
     Op("log_sigmoid", "x", (*spell("tf.math tf", "log_sigmoid"), *_both("log_sigmoid")), body=_log_sigmoid,
        interval=rising(lambda v: -_soft_max(-v)), slack=1),
     Op("softplus", "x", (*spell("tf.math tf.nn", "softplus(features:x)"), *spell("K ops activations", "softplus")),
