@@ -62,7 +62,8 @@ class Case:
     def batched(self) -> bool:
         """Whether TensorFlow can run all trials at once, each axis moved one to the right."""
         names = signature(self.op, self.name)
-        axis = any(mine == "axis" for _, mine, _ in names) and self.op.kind in (Kind.REDUCES, Kind.ROWWISE)
+        axis = any(mine == "axis" for _, mine, _ in names) or ("axis", -1) in fixed(self.op)
+        axis = axis and self.op.kind in (Kind.REDUCES, Kind.ROWWISE)
         return self.pointwise or (axis and "ord" not in self.attrs and not self.op.name.startswith("arg"))
 
     @property
@@ -71,6 +72,11 @@ class Case:
 
     def lacks(self, dtype: str, mode: str) -> bool:
         return not {dtype, mode, f"{mode} {dtype}"}.isdisjoint(self.op.lacks)
+
+
+def fixed(op: Op) -> Iterator[tuple[str, Any]]:
+    """The defaults of the row's attributes."""
+    return ((mine, default) for _, mine, default in _parameters(op.params.partition(";")[2]))
 
 
 def cases(only: Sequence[str] = ()) -> list[Case]:
@@ -229,7 +235,8 @@ def resolve(name: str) -> Any:
     if name in OPERATORS:
         return OPERATORS[name]
     space, _, rest = name.partition(".")
-    for root in (namespaces()[space], *([tensorflow().compat.v1] if space == "tf" else [])):
+    older = {"tf": tensorflow().compat.v1, "keras": tensorflow().keras}
+    for root in (namespaces()[space], *([older[space]] if space in older else [])):
         found = root
         for word in rest.split("."):
             found = getattr(found, word, None)

@@ -76,6 +76,11 @@ def _ops_variance(b: Builder, x: int, axis: Axis = None, keepdims: bool = False)
     return b("cast_like", _variance(b, wide, axis, keepdims), x)
 
 
+def _ops_mean(b: Builder, x: int, axis: Axis = None, keepdims: bool = False) -> int:
+    """keras.ops.mean computes in float32 at least."""
+    return b("cast_like", b("mean", b("widen", x), axis=axis, keepdims=keepdims), x)
+
+
 def _euclidean(b: Builder, x: int, axis: Axis, keepdims: bool) -> int:
     return b("sqrt", b("sum", b("mul", x, x), axis=axis, keepdims=keepdims))
 
@@ -203,8 +208,11 @@ def _truths(f: Any) -> Meaning:
 ROWS = (
     Op("sum", "x; axis=None, keepdims=False", reduction("sum", "sum"), _accumulated(np.add, np.sum), _sum_vjp,
        xla=_whole(np.sum), formatted=True, kind=Kind.REDUCES, interval=total, examples=_AXES, slack=1),
-    Op("mean", "x; axis=None, keepdims=False", (*reduction("mean", "mean"), "ops.average(x, axis=None)"), _mean,
-       _mean_vjp, xla=_whole(np.mean), formatted=True, kind=Kind.REDUCES, examples=_AXES, slack=1),
+    Op("ops_mean", "x; axis=None, keepdims=False", ("ops.mean",), body=_ops_mean, kind=Kind.REDUCES, examples=_AXES,
+       slack=1),
+    Op("mean", "x; axis=None, keepdims=False",
+       (*(name for name in reduction("mean", "mean") if not name.startswith("ops.")), "ops.average(x, axis=None)"),
+       _mean, _mean_vjp, xla=_whole(np.mean), formatted=True, kind=Kind.REDUCES, examples=_AXES, slack=1),
     Op("max", "x; axis=None, keepdims=False", (*reduction("max", "max"), *spell("ops np", "amax"),), reducing(np.max),
        xla=_without_nan(np.fmax, -np.inf), vjp=_extreme_vjp, kind=Kind.REDUCES, smooth=KINKED, ulp=0,
        interval=lambda x, **_: Interval(-INF if x.nan else x.lo, x.hi, x.nan), examples=_AXES),
