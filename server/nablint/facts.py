@@ -46,9 +46,9 @@ def facts(fn: Function, limit: float) -> Facts:
     return Facts(fn, expanded, found, complete, known, tuple(s.slope for s in studies), _merged(failing, limit))
 
 
-def widest(known: Facts, item: Break) -> Region | None:
-    """Where the node of a break fails in float64, tried when somebody asks."""
-    studies = (study(known.expanded, slope.wrt, REACH, ("float64",)) for slope in known.slopes)
+def elsewhere(known: Facts, item: Break, dtype: str) -> Region | None:
+    """Where the node of a break fails in a dtype that `study` did not try, looked for when somebody asks."""
+    studies = (study(known.expanded, slope.wrt, REACH, (dtype,)) for slope in known.slopes)
     regions = (r for one in studies for other in one.breaks if other.node == item.node for r in other.regions)
     return min(regions, key=lambda r: (r.mode != "eager", abs(r.threshold)), default=None)
 

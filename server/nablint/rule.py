@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nablint.config import Settings
-from nablint.facts import Facts, widest
+from nablint.domains.dtype import FLOATS
+from nablint.facts import Facts, elsewhere
 from nablint.finding import Finding, Fix, Later, Severity, Witness
 from nablint.ir import Apply, Function, Param
 from nablint.source import NOWHERE, Source, Span
 from nablint.trials import REACH
-from nablint.witness import NARROW, Break, Region
+from nablint.witness import Break, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ def severity(item: Break, settings: Settings) -> Severity:
 
 def thresholds(case: Case, item: Break) -> Mapping[str, float]:
     """By dtype, the failing input of least magnitude, eager before XLA."""
-    found = {dtype: item.first(dtype) or item.first(dtype, "xla") for dtype in NARROW}
-    found["float64"] = widest(case.facts, item)
+    found = {
+        dtype: item.first(dtype) or item.first(dtype, "xla") or elsewhere(case.facts, item, dtype) for dtype in FLOATS
+    }
     return {dtype: region.threshold for dtype, region in found.items() if region is not None}
 
 

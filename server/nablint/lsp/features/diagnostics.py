@@ -71,7 +71,7 @@ def by_part(view: View) -> dict[str, list[t.Diagnostic]]:
 
 def probe_diagnostics(view: View, probed: dict[str, Probed]) -> Iterable[tuple[str, t.Diagnostic]]:
     """What the probes of functions say that still read as they did then."""
-    for found in view.analysis.functions:
+    for found in view.analysis.functions if probed else ():
         last = probed.get(verdicts.key(found))
         severity = verdicts.severity(last.report) if last and verdicts.holds(view, last) else None
         if last is None or severity is None:
