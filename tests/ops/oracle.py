@@ -63,7 +63,7 @@ class Case:
         """Whether TensorFlow can run all trials at once, each axis moved one to the right."""
         names = signature(self.op, self.name)
         axis = any(mine == "axis" for _, mine, _ in names) or ("axis", -1) in fixed(self.op)
-        axis = axis and self.op.kind in (Kind.REDUCES, Kind.ROWWISE)
+        axis = axis and self.op.kind in (Kind.REDUCES, Kind.ROWWISE) and self.op.name not in SHAPED
         return self.pointwise or (axis and "ord" not in self.attrs and not self.op.name.startswith("arg"))
 
     @property
@@ -138,6 +138,25 @@ def _without_order(trials: np.ndarray) -> np.ndarray:
     return trials[(finite < 1e4) | ~np.isinf(trials).any(axis=(1, 2))]
 
 
+SHAPED: dict[str, Callable[..., Sequence[np.ndarray]]] = {
+    "dot": lambda x, y: (x, np.swapaxes(y, 1, 2)),
+    "matvec": lambda x, y: (x, y[:, 0]),
+    "batch_dot": lambda x, y: (x[:, None], np.swapaxes(y, 1, 2)[:, None]),
+    "bias_add": lambda x, y: (x, y[:, 0]),
+    "xw_plus_b": lambda x, y, z: (x, np.swapaxes(y, 1, 2), z[:, 0, :2]),
+    "relu_layer": lambda x, y, z: (x, np.swapaxes(y, 1, 2), z[:, 0, :2]),
+    "sparse_softmax_cross_entropy": lambda x, y: (np.arange(2 * len(x)).reshape(-1, 2) % 3, y),
+    "sparse_categorical_crossentropy": lambda x, y: (np.arange(2 * len(x)).reshape(-1, 2) % 3, y),
+    "loss_sparse_categorical_crossentropy": lambda x, y: (np.arange(2 * len(x)).reshape(-1, 2) % 3, y),
+    "one_hot": lambda x: (np.arange(3 * len(x)).reshape(-1, 3) % 4 - 1,),
+    "fill": lambda x: (x[:, 0, 0],),
+    "linspace": lambda x, y: (x[:, 0, 0], y[:, 0, 0]),
+    "layer_normalization": lambda x, *rest: (x, *(each[:, 0] for each in rest)),
+    "rms_normalization": lambda x, *rest: (x, *(each[:, 0] for each in rest)),
+}
+"""From trials of two rows of three elements to the operands of an op that wants others."""
+
+
 def inputs(case: Case, fmt: Format) -> list[np.ndarray]:
     """The operands, trials first."""
     if not case.arity:
@@ -145,9 +164,8 @@ def inputs(case: Case, fmt: Format) -> list[np.ndarray]:
     if not case.pointwise:
         trials = rows_grid(fmt)
         trials = np.concatenate([trials] * len(SEEDS) if case.batched else [trials[3::88]] * len(SEEDS))
-        if case.op.name == "fill":
-            return [trials[:, 0, 0]]
         given = [np.roll(trials, i, axis=0) for i in range(case.arity)]
+        given = list(SHAPED[case.op.name](*given)) if case.op.name in SHAPED else given
         return [x > 0 for x in given] if case.op.truths else given
     points = (grid, pair_grid, triple_grid)[case.arity - 1](fmt)
     product = np.array(list(itertools.product(points, repeat=case.arity)) * len(SEEDS))
@@ -173,7 +191,7 @@ def ours(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray]) -> 
     value = evaluate(fn, fmt.name, mode, given)[fn.result]
     yield "value", value
     for i, operand in enumerate(operands):
-        if operand.dtype == bool:
+        if operand.dtype.kind != "f":
             continue
         slope = gradient(fn, i)
         if slope is None or value is None:
@@ -221,6 +239,10 @@ def tensorflow() -> Any:
     return tf
 
 
+KINDS = {"b": "bool", "i": "int32"}
+"""The dtypes of operands that are no floats."""
+
+
 @functools.cache
 def namespaces() -> dict[str, Any]:
     import keras
@@ -259,6 +281,8 @@ def call(case: Case, operands: Sequence[Any], attrs: dict[str, Any]) -> Any:
         return operands[0][tuple(slice(*k[1:]) if isinstance(k, tuple) else k for k in attrs["key"])]
     if case.name in OPERATORS:
         return real(*operands)
+    if case.op.name == "einsum":
+        return real(attrs["equation"], *operands)
     users: dict[str, str] = {}
     for user, mine, _ in names:
         users.setdefault(mine, user)
@@ -295,7 +319,7 @@ def _value_and_slopes(
     case: Case, operands: Sequence[Any], attrs: dict[str, Any], incoming: Callable[[Any], np.ndarray]
 ) -> list[Any]:
     tf = tensorflow()
-    watched = [x for x in operands if x.dtype != tf.bool]
+    watched = [x for x in operands if x.dtype.is_floating]
     with tf.GradientTape() as tape:
         tape.watch(watched)
         value = tf.convert_to_tensor(call(case, operands, attrs))
@@ -355,7 +379,7 @@ def _answers(chosen: Sequence[Case], fmt: Format, mode: str) -> Iterator[tuple[C
     if mode == "eager":
         for case in chosen:
             try:
-                operands = [tf.constant(x, tf.bool if x.dtype == bool else dtype) for x in inputs(case, fmt)]
+                operands = [tf.constant(x, KINDS.get(x.dtype.kind, dtype)) for x in inputs(case, fmt)]
                 yield case, theirs(case, operands)
             except Exception as error:
                 yield case, error
@@ -370,7 +394,7 @@ def _answers(chosen: Sequence[Case], fmt: Format, mode: str) -> Iterator[tuple[C
 
 def _compiled(batch: Sequence[Case], fmt: Format, dtype: Any) -> Iterator[tuple[Case, list[Any] | Exception]]:
     tf = tensorflow()
-    fed = [[tf.constant(x, tf.bool if x.dtype == bool else dtype) for x in inputs(c, fmt)] for c in batch]
+    fed = [[tf.constant(x, KINDS.get(x.dtype.kind, dtype)) for x in inputs(c, fmt)] for c in batch]
     gone: list[list[bool]] = []
 
     @tf.function(jit_compile=True, autograph=False)
@@ -494,17 +518,16 @@ HOLES: dict[str, Callable[[np.ndarray, Format], np.ndarray]] = {
 
 
 def _holes(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    """The points that the row leaves out."""
-    found = np.zeros(operands[0].shape if operands else (), bool)
+    """The points that the row leaves out; whole trials of an op that is not pointwise."""
+    found = np.zeros(operands[0].shape[:1] if operands else (), bool)
     for skip in case.op.skips:
         only, _, word = skip.rpartition(" ")
         if only not in ("", mode):
             continue
-        for operand in operands:
-            found |= HOLES[word](operand, fmt) if word in HOLES else np.abs(operand) == float(word)
-    if case.pointwise:
-        return np.broadcast_to(found, shape)
-    return np.broadcast_to(found.reshape(len(found), -1).any(axis=1).reshape(-1, *(1,) * (len(shape) - 1)), shape)
+        for operand in (x for x in operands if x.dtype.kind == "f"):
+            hit = HOLES[word](operand, fmt) if word in HOLES else np.abs(operand) == float(word)
+            found |= hit.reshape(len(hit), -1).any(axis=1)
+    return np.broadcast_to(found.reshape(-1, *(1,) * (len(shape) - 1)) if operands else found, shape)
 
 
 def _spacing(values: np.ndarray, fmt: Format) -> np.ndarray:

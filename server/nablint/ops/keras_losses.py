@@ -224,6 +224,7 @@ ROWS = (
     loss("dice", "y_true, y_pred; axis=None", _dice, homes=("losses",), ulp=64,
          slope_ulp=256),
     loss("tversky", "y_true, y_pred; alpha=0.5, beta=0.5, axis=None", _tversky, homes=("losses",),
-         ulp=64, slope_ulp=256, skips=("xla huge", "100"), note=f"Sums cancel, in float16 down to nothing. {REGROUPED}"),
+         ulp=64, slope_ulp=256, skips=("xla huge", "100"),
+         note=f"Sums cancel, in float16 down to nothing. {REGROUPED}"),
 )
 # fmt: on

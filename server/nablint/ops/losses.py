@@ -1,4 +1,4 @@
-"""Losses of labels and predictions, as the libraries compose them; and matrix products."""
+"""Losses of labels and predictions, as the libraries compose them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from nablint.domains.dtype import Array, Dtype, joined
 from nablint.ir import Builder
 from nablint.ops.axes import one
-from nablint.ops.op import REGROUPED, Kind, Op, spell
+from nablint.ops.op import REGROUPED, Kind, Op
 
 EPSILON = 1e-7
 
@@ -88,25 +88,6 @@ def _softmax_cross_entropy_vjp(b: Builder, g: int, y: int, labels: int, logits: 
     return b("mul", whole, b("neg", b("log_softmax", logits, axis=axis))), b("mul", whole, slope)
 
 
-def _matmul(x: Array, y: Array, flip_x: bool = False, flip_y: bool = False) -> Array:
-    if min(x.ndim, y.ndim) < 3:
-        raise ValueError("a product of matrices needs matrices")
-    left = np.swapaxes(x, -1, -2) if flip_x else x
-    return np.asarray(np.matmul(left, np.swapaxes(y, -1, -2) if flip_y else y))
-
-
-def _matmul_vjp(
-    b: Builder, g: int, y: int, p: int, q: int, flip_x: bool = False, flip_y: bool = False
-) -> tuple[int, int]:
-    left = (
-        b("matmul", q, g, flip_x=flip_y, flip_y=True) if flip_x else b("matmul", g, q, flip_x=False, flip_y=not flip_y)
-    )
-    right = (
-        b("matmul", g, p, flip_x=True, flip_y=flip_x) if flip_y else b("matmul", p, g, flip_x=not flip_x, flip_y=False)
-    )
-    return left, right
-
-
 # fmt: off
 ROWS = (
     Op("sigmoid_cross_entropy", "labels, logits", ("tf.nn.sigmoid_cross_entropy_with_logits",),
@@ -130,9 +111,5 @@ ROWS = (
        _softmax_cross_entropy_vjp, kind=Kind.REDUCES),
     Op("log_poisson_loss", "targets, log_input", ("tf.nn.log_poisson_loss",), body=_log_poisson, slack=8,
        skips=("xla huge",), dtype=firmly, note=REGROUPED),
-    Op("matmul", "x, y; flip_x=False, flip_y=False",
-       (*spell("tf tf.linalg", "matmul(a:x, b:y, transpose_a:flip_x=False, transpose_b:flip_y=False)"), "@(x, y)",
-        "ops.matmul(x1:x, x2:y)", "K.dot(x, y)"), _matmul, _matmul_vjp, kind=Kind.ROWWISE, slack=4,
-       examples=({"flip_y": True}, {"flip_x": True})),
 )
 # fmt: on
