@@ -17,7 +17,7 @@ LAYERS = (
     "interpret",
     "lower evaluate gradient rewrite slice",
     "trials",
-    "blame",
+    "blame search",
     "witness",
     "facts",
     "rule suppress",
@@ -32,7 +32,7 @@ LAYERS = (
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer.split()}
 
 OUTSIDE = {
-    "numpy": "domains ops interpret evaluate trials witness blame facts lower rewrite rules verify probe.agent",
+    "numpy": "domains ops interpret evaluate trials search witness blame facts lower rewrite rules verify probe.agent",
     "libcst": "parse lower slice rewrite",
     "tensorflow": "probe.agent",
     "keras": "probe.agent",

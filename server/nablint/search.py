@@ -1,0 +1,159 @@
+"""The search for failing inputs: a sweep along each family, and bisection between neighbouring floats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nablint.domains.dtype import Array, Format, from_ordinals, ordinals
+from nablint.evaluate import Plan, run
+from nablint.ir import Function, Param
+from nablint.trials import ROLES, Family, sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is tried: a function and its slope along some families, in one dtype and mode."""
+
+    whole: Function
+    """The slope, whose first nodes are the function's; or the function itself, if only values are tried."""
+    fn: Function
+    cases: tuple[Family, ...]
+    mode: str
+    plan: Plan
+    """How to evaluate `whole`."""
+
+    @property
+    def fmt(self) -> Format:
+        return self.plan.format
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came out, one row for each input tried."""
+
+    t: Array
+    family: Array
+    """The family's number of each trial."""
+    values: tuple[Array | None, ...]
+    """Of every node of the slope function, which begins with the function's own nodes."""
+
+
+Run = tuple[int, int, int, int]
+"""A stretch of one failing code: (family, first point, last point, code)."""
+
+STEP = 1024
+"""How many floats each step of a bisection tries."""
+
+
+def tried_at(setup: Setup, which: Array, t: Array) -> Trial:
+    """Evaluate trial by trial: `which` names the family of each `t`."""
+    if len(setup.cases) == 1:
+        columns = setup.cases[0].inputs(t)
+    else:
+        columns = tuple(np.empty((len(t), *setup.cases[0].shape)) for _ in setup.fn.params)
+        for number, family in enumerate(setup.cases):
+            rows = which == number
+            for column, tensor in zip(columns, family.inputs(t[rows]), strict=True):
+                column[rows] = tensor
+    return Trial(t, which, run(setup.plan, dict(zip(setup.fn.params, columns, strict=True))))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How the sweep went."""
+
+    points: Array
+    """The values of `t`, the same for each family."""
+    trial: Trial
+    codes: Array
+    """How each trial failed, one row a family (see `_codes`)."""
+
+
+def swept(setup: Setup) -> Tried:
+    points = _within(sweep(setup.fn, setup.fmt), setup.fn, setup.cases)
+    which = np.repeat(np.arange(len(setup.cases)), len(points))
+    trial = tried_at(setup, which, np.tile(points, len(setup.cases)))
+    return Tried(points, trial, _codes(trial, setup).reshape(len(setup.cases), len(points)))
+
+
+def _within(points: Array, fn: Function, cases: Sequence[Family]) -> Array:
+    """The sweep, cut to what the role of the only moving parameter allows."""
+    moving = [
+        node.name
+        for i, p in enumerate(fn.params)
+        if isinstance(node := fn.nodes[p], Param) and np.any(cases[0].slopes[i])
+    ]
+    if any(name in ROLES for name in moving):
+        return points[(points >= 0) & (points <= 1)]
+    return points
+
+
+def _codes(trial: Trial, setup: Setup) -> Array:
+    """How each trial fails, as a number for the kind of value and slope; 0 for not at all, or not known."""
+    y = trial.values[setup.fn.result]
+    dy = trial.values[setup.whole.result] if setup.whole is not setup.fn else None
+    if y is None or (np.isfinite(y).all() and (dy is None or np.isfinite(dy).all())):
+        return np.zeros(len(trial.t), int)
+    code = 4 * _kind(worst(y, trial))
+    return code if dy is None else np.where(code > 0, code, _kind(worst(dy, trial)))
+
+
+def worst(y: Array, trial: Trial) -> Array:
+    """Of each trial, the worst element: NaN before infinities before finite numbers."""
+    if y.shape == trial.t.shape and y.dtype.kind == "f":
+        return y
+    y = np.broadcast_to(y, (len(trial.t), *y.shape[1:])) if y.ndim else np.broadcast_to(y, trial.t.shape)
+    if y.dtype.kind not in "fc":
+        return np.zeros(len(trial.t))
+    flat = y.reshape(len(trial.t), -1)
+    worst = np.max(np.where(np.isnan(flat), 0, np.abs(flat)), axis=1)
+    signed = np.where(np.any(flat == worst[:, None], axis=1), worst, -worst)
+    return np.where(np.isnan(flat).any(axis=1), np.nan, signed)
+
+
+def _kind(y: Array) -> Array:
+    return np.where(np.isnan(y), 3, np.where(np.isposinf(y), 1, np.where(np.isneginf(y), 2, 0)))
+
+
+def runs_of(codes: Array) -> Iterator[Run]:
+    """Stretches of one failing code, family by family."""
+    for family, row in enumerate(codes):
+        starts = np.flatnonzero(np.diff(row, prepend=0) != 0)
+        ends = np.append(starts, len(row))[1:] - 1
+        for first, last in zip(starts, ends, strict=True):
+            if row[first]:
+                yield family, int(first), int(last), int(row[first])
+
+
+def near(low: float, high: float) -> float:
+    """The number of least magnitude between the two."""
+    return 0.0 if low <= 0 <= high else low if low > 0 else high
+
+
+def bisected(setup: Setup, points: Array, runs: Sequence[Run]) -> list[tuple[float, float]]:
+    """The first and last failing float of each run, all edges searched at once, many floats a step."""
+    order = ordinals(points, setup.fmt)
+    last = len(points) - 1
+    edges = [(family, order[max(a - 1, 0)], order[a], code) for family, a, _, code in runs]
+    edges += [(family, order[min(b + 1, last)], order[b], code) for family, _, b, code in runs]
+    family, good, bad, code = (np.array(column) for column in zip(*edges, strict=True))
+    close = 1 << 20 if setup.fmt.name == "float64" else 1  # Ten digits are enough where no witness is shown.
+    while (wide := np.flatnonzero(np.abs(bad - good) > close)).size:
+        good[wide], bad[wide] = _narrowed(setup, family[wide], good[wide], bad[wide], code[wide])
+    ends = from_ordinals(bad, setup.fmt)
+    return [(float(ends[i]), float(ends[i + len(runs)])) for i in range(len(runs))]
+
+
+def _narrowed(setup: Setup, family: Array, good: Array, bad: Array, code: Array) -> tuple[Array, Array]:
+    """The last good and the first bad of many floats between each pair, as ordinals."""
+    width = STEP if not setup.cases[0].shape else STEP // 8
+    grid = good[:, None] + ((bad - good)[:, None] * (np.arange(width + 1) / width)).astype(np.int64)
+    t = from_ordinals(grid[:, 1:].ravel(), setup.fmt)
+    found = _codes(tried_at(setup, np.repeat(family, width), t), setup)
+    failing = found.reshape(len(good), width) == code[:, None]
+    first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
+    rows = np.arange(len(good))
+    return grid[rows, first], grid[rows, first + 1]
