@@ -38,13 +38,14 @@ def plan(fn: Function, dtype: str, mode: str, wanted: Container[int] | None = No
     `wanted` are the nodes to evaluate, with all that they are made from; None is all.
     """
     known = dtypes(fn, dtype)
-    constants = {index: _constant(node) for index, node in enumerate(fn.nodes) if isinstance(node, Const)}
-    steps = tuple(
-        _step(fn, node, mode, known, known[index], constants)
-        if isinstance(node, Apply) and (wanted is None or index in wanted)
-        else None
-        for index, node in enumerate(fn.nodes)
-    )
+    with np.errstate(all="ignore"):
+        constants = {index: _constant(node) for index, node in enumerate(fn.nodes) if isinstance(node, Const)}
+        steps = tuple(
+            _step(fn, node, mode, known, known[index], constants)
+            if isinstance(node, Apply) and (wanted is None or index in wanted)
+            else None
+            for index, node in enumerate(fn.nodes)
+        )
     return Plan(FORMATS[dtype], known, steps, constants)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from nablint.blame import Cause
-from nablint.domains.dtype import FLOATS, Dtype
+from nablint.domains.dtype import FLOATS, FORMATS, Dtype
 from nablint.domains.interval import Interval
+from nablint.evaluate import evaluate
 from nablint.gradient import expand
 from nablint.interpret import dtypes, intervals
 from nablint.ir import Apply, Function, Param, Unknown, dependent, reachable
+from nablint.ops import OPS
 from nablint.trials import LABELS, REACH
 from nablint.witness import Break, Region, Slope, study
 
@@ -44,6 +48,31 @@ def facts(fn: Function, limit: float) -> Facts:
     studies = [study(expanded, wrt, limit) for wrt in wanted]
     failing = tuple(item for one in studies for item in one.breaks)
     return Facts(fn, expanded, found, complete, known, tuple(s.slope for s in studies), _merged(failing, limit))
+
+
+def is_constant(known: Facts) -> bool:
+    """Whether the result takes no more than shape and dtype from the parameters, as `zeros_like(x)` does."""
+    moved: set[int] = set(known.function.params)
+    for index, node in enumerate(known.function.nodes):
+        if isinstance(node, Apply) and node.op not in SHAPE_ONLY:
+            operands = node.args[:-1] if OPS[node.op].lends else node.args
+            if moved.intersection(operands):
+                moved.add(index)
+        elif isinstance(node, Unknown) and moved.intersection(node.args):
+            moved.add(index)
+    return known.function.result not in moved
+
+
+SHAPE_ONLY = frozenset({"zeros_like", "ones_like", "full_like", "shape", "rank", "size"})
+"""Ops whose result does not depend on the numbers in their operand."""
+
+
+def is_out_of_reach(known: Facts, region: Region) -> bool:
+    """Whether the true value at the threshold of a region is itself beyond the dtype: x**3 in float16."""
+    fn = known.expanded
+    inputs = {p: np.asarray([region.inputs[node.name]]) for p in fn.params if isinstance(node := fn.nodes[p], Param)}
+    y = evaluate(fn, "float64", region.mode, inputs)[fn.result]
+    return y is not None and bool(np.max(np.abs(y), initial=0.0) > FORMATS[region.dtype].max)
 
 
 def elsewhere(known: Facts, item: Break, dtype: str) -> Region | None:

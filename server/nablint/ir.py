@@ -76,7 +76,8 @@ class Function:
     kind: str = "function"
     """`function`, `lambda`, `method` (a `call` of a Layer or Model), `loss` (of y_true and y_pred)."""
     roles: frozenset[str] = frozenset()
-    """Why it is taken to train: `activation` (passed as one), `registered`, `call`, `one-tensor`; or nothing."""
+    """Why it is taken to train: `activation` (passed as one), `registered`, `call`, `loss`, `one-tensor`, `reduction`;
+    or nothing."""
     origins: tuple[int, ...] = ()
     """For derived functions: the node of the original that each node stems from. Empty means itself."""
     upstream: int | None = None

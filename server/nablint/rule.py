@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nablint.blame import Cause
 from nablint.config import Settings
 from nablint.domains.dtype import FLOATS
-from nablint.facts import Facts, elsewhere
+from nablint.facts import Facts, elsewhere, is_out_of_reach
 from nablint.finding import Finding, Fix, Later, Severity, Witness
 from nablint.ir import Apply, Function, Param
 from nablint.source import NOWHERE, Source, Span
@@ -66,6 +67,22 @@ def numeric(rule: str, case: Case, item: Break, cause: str, fixes: Sequence[Fix]
         node.inlined if isinstance(node, Apply) else NOWHERE,
         fixes,
     )
+
+
+def breaks(case: Case, cause: Cause) -> Iterator[Break]:
+    """What fails for this cause, if the function takes part in training.
+
+    Half precision has a narrow range, and a function that leaves it is no mistake: of that nothing is told.
+    """
+    if not is_trained(case.function):
+        return
+    for item in case.facts.breaks:
+        if item.cause is not cause:
+            continue
+        region = main_region(item)
+        if region.dtype != "float32" and math.isinf(region.value) and is_out_of_reach(case.facts, region):
+            continue
+        yield item
 
 
 def main_region(item: Break) -> Region:

@@ -100,27 +100,33 @@ def _allowed(name: str, value: float) -> float:
     return min(max(value, 0.0), 1.0) if name in ROLES else value
 
 
-_UNITS = (
-    ((1.0, 0.0, 0.0), (0.0, 1.0, 0.5)),
-    ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
-    ((1.0, 1.0, 1.0), (0.5, -1.0, 0.25)),
-    ((1.0, 0.5, 0.25), (0.5, 0.25, 1.0)),
-    ((1.0, -1.0, 0.5), (-0.5, 1.0, 1.0)),
-    ((0.0, 0.0, 1.0), (0.0, 0.0, 0.0)),
+_UNITS = tuple(
+    (np.array(unit), np.zeros((2, 3)))
+    for unit in (
+        ((1.0, 0.0, 0.0), (0.0, 1.0, 0.5)),
+        ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
+        ((1.0, 1.0, 1.0), (0.5, -1.0, 0.25)),
+        ((1.0, 0.5, 0.25), (0.5, 0.25, 1.0)),
+        ((1.0, -1.0, 0.5), (-0.5, 1.0, 1.0)),
+        ((0.0, 0.0, 1.0), (0.0, 0.0, 0.0)),
+    )
 )
 """Batches of two rows: one large gap, ties, one constant row, all of one sign, mixed signs, a zero row."""
 
 
 def _rows(names: Sequence[str]) -> list[Family]:
     found = []
-    for unit in map(np.asarray, _UNITS):
-        for moving in range(len(names)):
-            slopes = [np.zeros(unit.shape) for _ in names]
-            offsets = [np.asarray(_REST_ROWS) if name not in LABELS else np.asarray(_LABEL_ROWS) for name in names]
-            slopes[moving], offsets[moving] = unit, np.zeros(unit.shape)
-            found.append(Family(tuple(slopes), tuple(offsets), unit.shape))
+    for moving, name in enumerate(names):
+        for slope, offset in _CERTAINTIES if name in ROLES else _UNITS:
+            slopes = [np.zeros(slope.shape) for _ in names]
+            offsets = [_REST_ROWS if other not in LABELS else _LABEL_ROWS for other in names]
+            slopes[moving], offsets[moving] = slope, offset
+            found.append(Family(tuple(slopes), tuple(offsets), slope.shape))
     return found
 
 
-_REST_ROWS = ((0.5, 0.25, 0.25), (0.25, 0.25, 0.5))
-_LABEL_ROWS = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
+_REST_ROWS = np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]])
+_LABEL_ROWS = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+_EVEN_ROWS = np.full((2, 3), 1 / 3)
+_CERTAINTIES = tuple((np.array(sure) - _EVEN_ROWS, _EVEN_ROWS) for sure in (_LABEL_ROWS, _LABEL_ROWS[:, ::-1]))
+"""Probabilities, from even ones to certainty: rows that sum to 1, as a softmax gives them."""

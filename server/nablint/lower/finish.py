@@ -11,7 +11,7 @@ from nablint.ir import Apply, Const, Function, Param, reachable, renumber
 from nablint.lower.calls import body, decorators
 from nablint.lower.objects import library_bases
 from nablint.lower.parameters import assume, new_tensor, parameters
-from nablint.lower.roles import is_activation_like, is_loss, is_metric, passed_in
+from nablint.lower.roles import is_loss, is_metric, makes_of_one_tensor, passed_in
 from nablint.lower.run import Run, constant, number
 from nablint.lower.values import Argument, Class, Closure, Items, Partial, Scope, Tensor, Value
 from nablint.ops.names import canonical
@@ -164,8 +164,8 @@ def _with_roles(walked: Walked, fn: Function) -> Function:
         roles.add("loss")
     if not roles and is_metric(fn.name):
         return fn
-    if kind in ("function", "lambda") and is_activation_like(fn):
-        roles.add("one-tensor")
+    if kind in ("function", "lambda") and (role := makes_of_one_tensor(fn)):
+        roles.add(role)
     return replace(fn, kind=kind, roles=frozenset(roles))
 
 

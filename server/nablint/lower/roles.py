@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from nablint.domains.dtype import FLOATS
+from nablint.interpret import dtypes
 from nablint.ir import Apply, Const, Function, Param, Unknown, reachable
 from nablint.lower.memory import remembered
 from nablint.ops import OPS
@@ -99,13 +101,18 @@ def is_loss(fn: Function) -> bool:
     )
 
 
-def is_activation_like(fn: Function) -> bool:
-    """Whether it makes of one tensor another of its shape, all of it understood."""
-    if len(fn.params) != 1 or _DATA.search(fn.name):
-        return False
+def makes_of_one_tensor(fn: Function) -> str:
+    """The role of a function of one tensor, all of it understood.
+
+    `one-tensor` if it makes another of its shape, `reduction` if it makes numbers of rows and its parameter is named
+    as tensors are; nothing if it is not plainly meant for tensors.
+    """
+    if len(fn.params) != 1 or _DATA.search(fn.name) or _names_its_op(fn):
+        return ""
     param = fn.nodes[fn.params[0]]
-    if isinstance(param, Param) and param.name.lower() in _DATA_PARAMS:
-        return False
+    name = param.name.lower() if isinstance(param, Param) else ""
+    if name in _DATA_PARAMS or dtypes(fn, "float32")[fn.result].name not in ("", *FLOATS):
+        return ""
     shapes: dict[int, str] = {}
     for index in sorted(reachable(fn)):
         match fn.nodes[index]:
@@ -114,14 +121,27 @@ def is_activation_like(fn: Function) -> bool:
             case Const():
                 shapes[index] = "scalar"
             case Unknown():
-                return False
+                return ""
             case Apply(op=op, args=args):
                 shapes[index] = _shape(OPS[op].kind, [shapes[arg] for arg in args])
-    return shapes[fn.result] == "full"
+    if shapes[fn.result] == "full":
+        return "one-tensor"
+    return "reduction" if shapes[fn.result] == "rows" and name in _TENSOR_PARAMS else ""
+
+
+_TENSOR_PARAMS = frozenset({"x", "inputs", "input", "logits", "z", "tensor", "features", "values", "vectors"})
+
+
+def _names_its_op(fn: Function) -> bool:
+    """Whether it is a wrapper that is named for the one op that it calls, as libraries have them: `def round(x)`."""
+    ops = {node.op for i in reachable(fn) if isinstance(node := fn.nodes[i], Apply)}
+    return fn.name.strip("_").lower() in {op.replace("_", end) for op in ops for end in ("", "_")} and len(ops) <= 2
 
 
 def _shape(kind: Kind, args: list[str]) -> str:
-    """Whether a node has an element for each of the input's."""
+    """Whether a node has an element for each of the input's (`full`), or for each row (`rows`)."""
+    if kind is Kind.REDUCES and args[:1] in (["full"], ["rows"]):
+        return "rows"
     if kind in (Kind.ELEMENTWISE, Kind.ROWWISE):
-        return "full" if "full" in args else "other" if "other" in args else "scalar"
+        return next((shape for shape in ("full", "other", "rows") if shape in args), "scalar")
     return "other"

@@ -17,16 +17,13 @@ from collections.abc import Iterator
 from nablint.blame import Cause
 from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
-from nablint.rule import Case, Example, Rule, is_trained, named, numeric
+from nablint.rule import Case, Example, Rule, breaks, named, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
-    if not is_trained(case.function):
-        return
-    for item in case.facts.breaks:
-        if item.cause is Cause.SLOPE:
-            cause = f"the slope of {named(item.op)} is not finite in"
-            yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
+    for item in breaks(case, Cause.SLOPE):
+        cause = f"the slope of {named(item.op)} is not finite in"
+        yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
 
 
 RULE = Rule(

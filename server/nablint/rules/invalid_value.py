@@ -16,19 +16,18 @@ from collections.abc import Iterator
 from nablint.blame import Cause
 from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
-from nablint.rule import Case, Example, Rule, named, numeric
+from nablint.rule import Case, Example, Rule, breaks, named, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
-    for item in case.facts.breaks:
-        if item.cause is Cause.INVALID:
-            yield numeric(
-                RULE.name,
-                case,
-                item,
-                f"{named(item.op)} is undefined in",
-                Fixes(answers, case, item.node, item.masked_by),
-            )
+    for item in breaks(case, Cause.INVALID):
+        yield numeric(
+            RULE.name,
+            case,
+            item,
+            f"{named(item.op)} is undefined in",
+            Fixes(answers, case, item.node, item.masked_by),
+        )
 
 
 RULE = Rule(

@@ -17,14 +17,13 @@ from collections.abc import Iterator
 from nablint.blame import Cause
 from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
-from nablint.rule import Case, Example, Rule, numeric
+from nablint.rule import Case, Example, Rule, breaks, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
-    for item in case.facts.breaks:
-        if item.cause is Cause.LOG:
-            cause = f"{item.op} of a value that reaches 0 or less in"
-            yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
+    for item in breaks(case, Cause.LOG):
+        cause = f"{item.op} of a value that reaches 0 or less in"
+        yield numeric(RULE.name, case, item, cause, Fixes(answers, case, item.node, item.masked_by))
 
 
 RULE = Rule(

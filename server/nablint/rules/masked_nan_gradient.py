@@ -19,14 +19,12 @@ from nablint.blame import Cause
 from nablint.finding import Finding, Fixes
 from nablint.ir import Apply
 from nablint.rewrite import answers
-from nablint.rule import Case, Example, Rule, is_trained, named, numeric, told
+from nablint.rule import Case, Example, Rule, breaks, named, numeric, told
 
 
 def check(case: Case) -> Iterator[Finding]:
-    if not is_trained(case.function):
-        return
-    for item in case.facts.breaks:
-        if item.cause is Cause.MASKED and item.masked_by is not None:
+    for item in breaks(case, Cause.MASKED):
+        if item.masked_by is not None:
             select = case.function.nodes[item.masked_by]
             by = told(select) if isinstance(select, Apply) else "a select"
             cause = f"What {by} leaves out is not finite: {named(item.op)} fails in"

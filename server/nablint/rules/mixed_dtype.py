@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from nablint.facts import clashes
 from nablint.finding import Finding, Fixes, Severity
 from nablint.rewrite import harmonised
-from nablint.rule import Case, Example, Rule, told
+from nablint.rule import Case, Example, Rule, is_trained, told
 
 
 def check(case: Case) -> Iterator[Finding]:
+    if not is_trained(case.function):
+        return
     for node, (one, other) in clashes(case.facts, "float32"):
         message = f"{told(node)} of {one} and {other}: TensorFlow raises, it never converts tensors by itself."
         fixes = Fixes(harmonised, case, node, case.facts.dtypes["float32"], "float32")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nablint.facts import is_constant
 from nablint.finding import Finding, Fixes, Severity
 from nablint.ir import Apply, Builder, Function, dependent
 from nablint.ops import OPS
@@ -23,7 +24,7 @@ from nablint.rule import Case, Example, Rule, is_trained, param_names, told
 
 def check(case: Case) -> Iterator[Finding]:
     known, fn = case.facts, case.function
-    if not is_trained(fn) or fn.upstream is not None or not known.slopes:
+    if not is_trained(fn) or is_constant(case.facts) or fn.upstream is not None or not known.slopes:
         return
     if any(slope.function is not None for slope in known.slopes):
         return

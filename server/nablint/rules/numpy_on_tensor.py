@@ -20,7 +20,7 @@ CONVERSIONS = frozenset({"float", "int", ".numpy"})
 
 
 def check(case: Case) -> Iterator[Finding]:
-    if not is_trained(case.function):
+    if not is_trained(case.function) or not _meets_tensors(case):
         return
     for _, node in applies(case.function):
         foreign = node.spelling in CONVERSIONS or node.spelling.startswith(("np.", "math."))
@@ -32,6 +32,16 @@ def check(case: Case) -> Iterator[Finding]:
             yield Finding(
                 RULE.name, node.span, message, Severity.ERROR, case.function.name, fixes=Fixes(tensor_twin, case, node)
             )
+
+
+def _meets_tensors(case: Case) -> bool:
+    """Whether the input is a tensor for sure: it is passed as an activation, or an op of the library takes it."""
+    of_library = (
+        node for _, node in applies(case.function) if node.spelling.startswith(("tf.", "keras.", "tf_keras."))
+    )
+    return bool(case.function.roles - {"one-tensor", "reduction"}) or any(
+        case.facts.dependent.intersection(node.args) for node in of_library
+    )
 
 
 _MODULE = """import numpy as np

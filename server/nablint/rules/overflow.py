@@ -17,14 +17,13 @@ from collections.abc import Iterator
 from nablint.blame import Cause
 from nablint.finding import Finding, Fixes
 from nablint.rewrite import answers
-from nablint.rule import Case, Example, Rule, named, numeric
+from nablint.rule import Case, Example, Rule, breaks, named, numeric
 
 
 def check(case: Case) -> Iterator[Finding]:
-    for item in case.facts.breaks:
-        if item.cause is Cause.OVERFLOW:
-            fixes = Fixes(answers, case, item.node, item.masked_by)
-            yield numeric(RULE.name, case, item, f"{named(item.op)} overflows", fixes)
+    for item in breaks(case, Cause.OVERFLOW):
+        fixes = Fixes(answers, case, item.node, item.masked_by)
+        yield numeric(RULE.name, case, item, f"{named(item.op)} overflows", fixes)
 
 
 RULE = Rule(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nablint.facts import is_constant
 from nablint.finding import Finding, Fixes, Severity
 from nablint.ir import Apply
 from nablint.rewrite import estimators
@@ -19,7 +20,12 @@ from nablint.rule import Case, Example, Rule, applies, is_trained, param_names
 
 def check(case: Case) -> Iterator[Finding]:
     fn = case.function
-    if not is_trained(fn) or not case.facts.slopes or not all(slope.zero for slope in case.facts.slopes):
+    if (
+        not is_trained(fn)
+        or is_constant(case.facts)
+        or not case.facts.slopes
+        or not all(slope.zero for slope in case.facts.slopes)
+    ):
         return
     signs = [index for index, node in applies(fn) if node.op == "sign" and index in case.facts.dependent]
     index = signs[0] if signs else fn.result
