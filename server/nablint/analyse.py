@@ -12,6 +12,7 @@ from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
 from nablint.lower import Key, Keys, keys, lower
+from nablint.page import Page, Surroundings, surroundings
 from nablint.parse import Parsed, Placed, Problem, parse
 from nablint.rule import Case
 from nablint.rules import RULES
@@ -29,6 +30,10 @@ class Statement:
     """Of each path through each of its functions."""
     findings: tuple[Finding, ...]
 
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        return tuple(known.function for known in self.facts)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -36,6 +41,8 @@ class Told:
 
     at: Placed
     statement: Statement
+    noted: tuple[Finding, ...]
+    """What the statement's page gives, spans as in the statement."""
     findings: tuple[Finding, ...]
 
 
@@ -77,6 +84,7 @@ class Analysis:
     """By all that they depend on: what the next analysis takes over."""
     told: tuple[Told, ...] = field(repr=False)
     """The statements that concern us, at their places."""
+    file: Surroundings = field(repr=False)
 
     @cached_property
     def functions(self) -> tuple[Analysed, ...]:
@@ -89,18 +97,23 @@ def analyse(source: Source, settings: Settings = Settings(), previous: Analysis 
     parsed = parse(source, previous.parsed if previous else None)
     earlier = previous if previous and previous.settings == settings else None
     known = earlier.statements if earlier else {}
-    told = {(id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
+    file = surroundings(parsed, earlier.file if earlier else None)
+    noted = {id(one.statement): one.noted for one in earlier.told} if earlier and earlier.file is file else {}
+    told = {(id(one.noted), id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
     found: dict[Key, Statement] = {}
     placed: list[Told] = []
     needed = keys(parsed, earlier.parsed if earlier else None, earlier.keys if earlier else {})
     for at in parsed.placed:
         if (needs := needed[id(at.segment), at.line]) is not None:
             statement = found[needs] = known.get(needs) or _statement(parsed, at, settings)
-            before = told.get((id(statement), at.line))
-            moved = before.findings if before else tuple(_down(one, at.line) for one in statement.findings)
-            placed.append(Told(at, statement, moved))
+            notes = noted.get(id(statement))
+            if notes is None:
+                notes = tuple(_noted(Page(at.segment.text, at.segment.words, statement.functions, file, settings)))
+            before = told.get((id(notes), id(statement), at.line))
+            moved = before.findings if before else tuple(_down(f, at.line) for f in (*statement.findings, *notes))
+            placed.append(Told(at, statement, notes, moved))
     findings = tuple(suppressed(parsed, _merged(placed), NAMES, _active(settings)))
-    return Analysis(source, settings, findings, tuple(parsed.problems), parsed, needed, found, tuple(placed))
+    return Analysis(source, settings, findings, tuple(parsed.problems), parsed, needed, found, tuple(placed), file)
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
@@ -129,6 +142,14 @@ def _judged(case: Case) -> Iterator[Finding]:
         for finding in rule.check(case):
             if _is_wanted(finding, settings):
                 yield finding
+
+
+def _noted(page: Page) -> Iterator[Finding]:
+    """What the rules find that judge a statement as it stands in its file."""
+    active = _active(page.settings)
+    for rule in RULES:
+        if rule.check_page and rule.name in active:
+            yield from rule.check_page(page)
 
 
 def _is_wanted(finding: Finding, settings: Settings) -> bool:

@@ -35,6 +35,8 @@ class Settings:
     """Tell what fails in float16 or bfloat16 only, as information."""
     xla: bool = setting(True)
     """Tell what fails under XLA only, as information."""
+    keras_version: int = setting(3)
+    """Which Keras the code runs on: with 2, nothing is said that holds from Keras 3 (TensorFlow 2.16) on only."""
     exclude: tuple[str, ...] = setting((".git", ".venv", "venv", "node_modules", "__pycache__", "build", "dist"))
     """Files and folders that `check` passes over when it walks a folder, written as in .gitignore."""
     max_lines: int = setting(15_000)

@@ -10,8 +10,9 @@ from nablint.blame import Cause
 from nablint.config import Settings
 from nablint.domains.dtype import FLOATS
 from nablint.facts import Facts, elsewhere, is_out_of_reach
-from nablint.finding import Finding, Fix, Later, Severity, Witness
+from nablint.finding import Edit, Finding, Fix, Later, Severity, Witness
 from nablint.ir import Apply, Function, Param
+from nablint.page import Page
 from nablint.source import NOWHERE, Source, Span
 from nablint.trials import REACH
 from nablint.witness import Break, Region
@@ -49,6 +50,13 @@ class Rule:
     examples: tuple[Example, ...]
     docs: str = field(repr=False)
     """The module's docstring: the rule's page."""
+    check_page: Callable[[Page], Iterator[Finding]] | None = field(default=None, repr=False)
+    """For rules that ask for names and calls: judges a top-level statement as it stands in its file."""
+
+
+def silent(_case: Case) -> Iterator[Finding]:
+    """The check of a rule that judges pages only."""
+    yield from ()
 
 
 def numeric(rule: str, case: Case, item: Break, cause: str, fixes: Sequence[Fix] = ()) -> Finding:
@@ -259,3 +267,29 @@ def applies(fn: Function) -> Iterator[tuple[int, Apply]]:
     for index, node in enumerate(fn.nodes):
         if isinstance(node, Apply):
             yield index, node
+
+
+def is_builtin_activation(name: str) -> bool:
+    """Whether Keras finds an activation of its own under this name."""
+    return name in SAVED_BY_NAME or name in ("swish", "hard_swish")
+
+
+_SAVED = """
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax
+    mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax
+    squareplus tanh tanh_shrink threshold
+"""
+SAVED_BY_NAME = frozenset(_SAVED.split())
+"""The names of functions that `load_model` takes for Keras's own."""
+
+
+def registered(page: Page, fn: Function) -> Iterator[Fix]:
+    """The fix that registers a function with Keras, in the words of the file's own imports."""
+    homes = {"keras": "keras.saving", "tensorflow.keras": "{}.saving", "tensorflow": "{}.keras.utils"}
+    for local, dotted in sorted(page.file.imports.items(), key=lambda item: item[1] != "keras"):
+        if dotted in homes:
+            home = homes[dotted].format(local) if dotted != "keras" else f"{local}.saving"
+            line = (fn.span.start[0], 0)
+            edit = Edit(Span(line, line), f"@{home}.register_keras_serializable()\n")
+            yield Fix("Register it with Keras", (edit,))
+            return

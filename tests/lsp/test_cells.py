@@ -58,7 +58,7 @@ async def test_each_cell_has_its_own(session: Editor) -> None:
 async def test_fixes_lenses_and_probes(session: Editor) -> None:
     open_notebook(session)
     where = t.Range(t.Position(2, 11), t.Position(2, 20))
-    _, safe = await session.actions(cell(session, 2), where, "quickfix")
+    _, safe, *_ = await session.actions(cell(session, 2), where, "quickfix")
     assert safe.edit
     (document,) = safe.edit.document_changes or ()
     assert isinstance(document, t.TextDocumentEdit)

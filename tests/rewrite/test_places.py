@@ -102,13 +102,13 @@ IMPORTS = {
     "from keras import ops as o": ("o.log(1 + o.exp(x))", "o.softplus(x)"),
     "from keras.ops import exp, log, softplus": ("log(1 + exp(x))", "softplus(x)"),
     "import tensorflow.keras.backend as K": ("K.log(1 + K.exp(x))", "K.softplus(x)"),
-    "from keras import backend as K": ("K.log(1 + K.exp(x))", "K.softplus(x)"),
 }
 
 MISSING = {
     "from keras.ops import exp, log": ("log(1 + exp(x))", "from keras import ops", "ops.softplus(x)"),
     "from tensorflow.keras import backend as K": ("K.log(K.sigmoid(x))", "import tensorflow as tf",
                                                   "tf.math.log_sigmoid(x)"),
+    "from keras import backend as K": ("K.log(1 + K.exp(x))", "from keras import ops", "ops.softplus(x)"),
     "import tensorflow as tf": ("tf.minimum(tf.exp(x), 10.0)", "import math",
                                 "tf.exp(tf.minimum(x, math.log(10.0)))"),
 }  # fmt: skip

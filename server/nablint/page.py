@@ -1,0 +1,221 @@
+"""One top-level statement in its file: what rules read that ask for names and calls, not for values."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from nablint.config import Settings
+from nablint.ir import Function
+from nablint.lower.roles import passed_in
+from nablint.ops.names import canonical
+from nablint.parse import Parsed
+from nablint.rewrite.layout import Layout, layout
+from nablint.source import Span
+
+_KEEPS = re.compile(
+    r"(?:model|net|network|encoder|decoder|classifier|generator|discriminator)\w*\.save\("
+    r"|\b(?:load_model|save_model|clone_model|model_from_json)\b|\.to_json\(",
+    re.IGNORECASE,
+)
+_OBJECTS = re.compile(r"custom_object\w*[^\n]*(?:\n[^\n]*){0,3}")
+_WORD = re.compile(r"[^\W\d]\w*")
+_UPDATES = re.compile(r"get_custom_objects\(\)(?:\.update\(\s*\{([^}]*)\}|\[([^\]=]+)\]\s*=\s*([^\n]+))")
+_ITEM = re.compile(r"""["'](\w+)["']\s*:\s*((?:[\w.]+\()?\s*[\w.]+)""")
+_CALLED = re.compile(r"(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(")
+_LAMBDA = re.compile(r"\w+[ \t]*=[ \t]*lambda\b")
+_KERAS_2 = re.compile(
+    r"(?:keras|tensorflow\.python\.keras)\."
+    r"(?:layers\.(?:advanced_activations|convolutional|core|normalization|recurrent|merge|embeddings|pooling|wrappers)"
+    r"|engine|utils\.(?:generic_utils|np_utils|training_utils|vis_utils)|legacy\.interfaces|wrappers|preprocessing\.text"
+    r"|objectives|utils\.multi_gpu_model)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one statement tells of its file."""
+
+    binds: tuple[str, ...]
+    kind: str
+    """Of what it binds: `def`, `registered`, `traced`, `custom`, `decorated`, `class`, `lambda`, `= tf.Variable` for
+    what a call of that name gives, or nothing."""
+    keeps: bool
+    offered: frozenset[str]
+    strings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """All that a page may know of the rest of its file: while that stays, so does what is found on the page."""
+
+    imports: Mapping[str, str]
+    kinds: Mapping[str, str]
+    """Of each name that the file binds once at module level (see `Part`)."""
+    passed: frozenset[str]
+    """The names that are passed as activations."""
+    keeps: bool
+    """Whether models are saved, loaded or cloned."""
+    offered: frozenset[str]
+    """Every word that stands near a `custom_objects`: what may be given to Keras when a model is loaded."""
+    strings: Mapping[str, str]
+    """What `get_custom_objects` is told, by name, as text."""
+    is_keras_2: bool
+    """Whether it imports what only Keras 2 has."""
+    parts: tuple[Part, ...] = field(default=(), compare=False, repr=False)
+    """What it was made from."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One top-level statement. Spans count lines from its first one."""
+
+    text: str
+    words: frozenset[str]
+    """Every word of the text: what a rule asks first, since the tree costs more."""
+    functions: tuple[Function, ...]
+    file: Surroundings
+    settings: Settings
+
+    @cached_property
+    def layout(self) -> Layout | None:
+        return layout(self.text)
+
+    def nodes(self) -> Iterator[ast.AST]:
+        return ast.walk(self.layout.tree) if self.layout else iter(())
+
+    def calls(self) -> Iterator[tuple[ast.Call, str]]:
+        """Every call with the full name of what is called."""
+        for node in self.nodes():
+            if isinstance(node, ast.Call):
+                yield node, self.name(node.func)
+
+    def span(self, node: ast.AST) -> Span:
+        assert self.layout is not None
+        return self.layout.spans(node)
+
+    def code(self, node: ast.AST) -> str:
+        assert self.layout is not None
+        return self.layout.source.slice(self.span(node))
+
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        return frozenset(m.name for m in self.layout.mentions if m.stored) if self.layout else frozenset()
+
+    def name(self, node: ast.AST) -> str:
+        """The full dotted name that an expression stands for through the file's imports, or nothing."""
+        path: list[str] = []
+        while isinstance(node, ast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id in self._bound or node.id not in self.file.imports:
+            return ""
+        return ".".join([self.file.imports[node.id], *reversed(path)])
+
+    def kind(self, node: ast.AST) -> str:
+        """What a name of the module's own is bound to (see `Part`), the name that is called spelled in full."""
+        if not isinstance(node, ast.Name) or node.id in self._bound:
+            return ""
+        return self.kind_of(node.id)
+
+    def kind_of(self, name: str) -> str:
+        found = self.file.kinds.get(name, "")
+        if not found.startswith("= "):
+            return found
+        root, dot, rest = found[2:].partition(".")
+        return f"= {self.file.imports.get(root, root)}{dot}{rest}"
+
+    def function(self, node: ast.AST) -> str:
+        """The name of the innermost function around a place."""
+        at = self.span(node)
+        around = [n for n in self.nodes() if isinstance(n, Defined) and self.span(n).covers(at)]
+        return max(around, key=lambda n: self.span(n).start).name if around else ""
+
+    def bodies(self) -> Iterator[tuple[Function, ast.FunctionDef]]:
+        """The activations and the calls of layers on this page, each once, with their definitions."""
+        seen: set[Span] = set()
+        defs = {self.span(n): n for n in self.nodes() if isinstance(n, ast.FunctionDef)} if self.functions else {}
+        starts = {span.end: node for span, node in defs.items()}
+        for fn in self.functions:
+            if fn.span not in seen and fn.roles & {"activation", "registered", "call"} and fn.span.end in starts:
+                seen.add(fn.span)
+                yield fn, starts[fn.span.end]
+
+    def activations(self) -> Iterator[ast.expr]:
+        """Every expression that is passed to a layer as its activation."""
+        if "ctivation" not in self.text:
+            return
+        for call, name in self.calls():
+            layer = canonical(name)
+            if not layer.startswith("layers."):
+                continue
+            yield from (k.value for k in call.keywords if k.arg in ("activation", "recurrent_activation"))
+            if layer == "layers.Activation" and call.args:
+                yield call.args[0]
+
+    @property
+    def is_keras_3(self) -> bool:
+        return self.settings.keras_version >= 3 and not self.file.is_keras_2
+
+
+Defined = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroundings:
+    """What the pages of a source may know of it; `earlier` itself if that is the same as before."""
+    parts = tuple(part(placed.segment.text, placed.segment.binds) for placed in parsed.placed)
+    passed = passed_in(parsed)[0]
+    if earlier and (earlier.parts, earlier.imports, earlier.passed) == (parts, parsed.imports, passed):
+        return earlier
+    bound: dict[str, list[str]] = {}
+    for one in parts:
+        for name in one.binds:
+            bound.setdefault(name, []).append(one.kind)
+    return Surroundings(
+        parsed.imports,
+        {name: kinds[0] for name, kinds in bound.items() if len(kinds) == 1 and kinds[0]},
+        passed,
+        any(one.keeps for one in parts),
+        frozenset().union(*(one.offered for one in parts)),
+        {name: value for one in parts for name, value in one.strings},
+        any(_KERAS_2.match(dotted) for dotted in parsed.imports.values()),
+        parts,
+    )
+
+
+@lru_cache(maxsize=8192)
+def part(text: str, binds: tuple[str, ...]) -> Part:
+    """What one statement tells, from its text."""
+    offered = _WORD.findall(" ".join(_OBJECTS.findall(text))) if "custom_object" in text else ()
+    strings = tuple(_strings(text)) if "get_custom_objects" in text else ()
+    return Part(binds, _kind(text), bool(_KEEPS.search(text)), frozenset(offered), strings)
+
+
+def _kind(text: str) -> str:
+    if text.startswith("def "):
+        return "def"
+    if text.startswith("class "):
+        return "class"
+    if text.startswith("@"):
+        head = text[: text.find("\ndef ")]
+        if re.search(r"(?:tf|tensorflow)\.function\b|^@function\b", head, re.MULTILINE):
+            return "traced"
+        if "register_keras_serializable" in head:
+            return "registered"
+        return "custom" if "custom_gradient" in head else "decorated"
+    if _LAMBDA.match(text):
+        return "lambda"
+    called = _CALLED.match(text)
+    is_result = called and text.rstrip().endswith(")") and "trainable=False" not in text
+    return f"= {called[2]}" if called and is_result else ""
+
+
+def _strings(text: str) -> Iterator[tuple[str, str]]:
+    for items, key, value in _UPDATES.findall(text):
+        if items:
+            yield from _ITEM.findall(items)
+        elif key.strip(" \"'").isidentifier():
+            yield key.strip(" \"'"), value.strip()

@@ -1,0 +1,113 @@
+"""A custom gradient that is not the slope of its function.
+
+What it finds: `@tf.custom_gradient` on a smooth function whose inner function gives something else than the function's
+slope at most inputs. Both are computed, with an incoming gradient of 1, and compared.
+
+Why it hurts: training follows a slope that is not there, and nothing says so. The usual causes are a forgotten term or
+factor, a sign, and a name that was given a new value before the gradient uses it.
+
+Fix: none is offered; without the decorator TensorFlow finds the slope itself.
+
+Gradients that differ on purpose are left alone: surrogates of steps and kinks, reversed, scaled and clipped gradients
+of the identity, gradients of zero, and those that differ at the extremes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from nablint.domains.dtype import Array
+from nablint.evaluate import evaluate
+from nablint.finding import Finding, Severity
+from nablint.gradient import gradient
+from nablint.interpret import is_pointwise
+from nablint.ir import Apply, Const, Function, Param, Unknown, reachable
+from nablint.ops import OPS
+from nablint.ops.op import Smoothness
+from nablint.rule import Case, Example, Rule, number
+
+POINTS = np.concatenate([[1.0, -1.0, 0.5, 2.0], np.linspace(-3.0, 3.0, 60)])
+TOLERANCE = 0.01
+"""Relative to the slope, or to 1 if that is more: a hand-made approximation is nearer."""
+SHARE = 0.7
+"""The share of inputs at which it must differ: one that is clipped differs at fewer."""
+
+
+def check(case: Case) -> Iterator[Finding]:
+    fn = case.facts.expanded
+    if fn.upstream is None or not case.facts.complete or not is_pointwise(fn) or not _is_smooth(fn):
+        return
+    plain = replace(fn, upstream=None, cotangents=())
+    for slope in case.facts.slopes:
+        true = gradient(plain, slope.wrt) if slope.function else None
+        seen = _difference(fn, slope.function, true, slope.wrt) if slope.function and true else None
+        position = fn.params.index(slope.wrt)
+        result = case.function.cotangents[position] if position < len(case.function.cotangents) else None
+        if seen and result is not None and isinstance(node := fn.nodes[slope.wrt], Param):
+            x, own, right = map(number, seen)
+            words = (
+                f"This is not the slope of {fn.name}: at {node.name} = {x} it gives {own}, and the slope is {right}."
+            )
+            yield Finding(RULE.name, case.function.nodes[result].span, words, Severity.WARNING, fn.name)
+
+
+def _is_smooth(fn: Function) -> bool:
+    """Whether the function bends nowhere: what is made of kinks and steps has its gradient chosen."""
+    for index in reachable(fn):
+        node = fn.nodes[index]
+        if isinstance(node, Unknown) or (isinstance(node, Const) and not isinstance(node.value, int | float)):
+            return False
+        if isinstance(node, Apply) and (OPS[node.op].smooth is not Smoothness.SMOOTH or OPS[node.op].vjp is None):
+            return False
+    return True
+
+
+def _difference(fn: Function, given: Function, true: Function, wrt: int) -> tuple[float, float, float] | None:
+    """An input, the slope that is given there, and the true one, if they differ at most inputs."""
+    rest = {p: np.full(len(POINTS), 0.7 + 0.3 * i) for i, p in enumerate(fn.params)}
+    own, right = (_values(slope, {**rest, wrt: POINTS}) for slope in (given, true))
+    if own is None or right is None or not own.any():
+        return None
+    known = np.isfinite(own) & np.isfinite(right)
+    if not known.any() or np.ptp(right[known]) < TOLERANCE:
+        return None  # Of a linear function any gradient may be meant: reversed, scaled, clipped.
+    differ = known & (~np.isclose(own, right, TOLERANCE, TOLERANCE))
+    if differ.sum() < SHARE * known.sum():
+        return None
+    first = int(np.flatnonzero(differ)[0])
+    return float(POINTS[first]), float(own[first]), float(right[first])
+
+
+def _values(fn: Function, inputs: dict[int, Array]) -> Array | None:
+    found = evaluate(fn, "float64", "eager", inputs)[fn.result]
+    return None if found is None else np.broadcast_to(found, POINTS.shape)
+
+
+_MODULE = """import tensorflow as tf
+
+
+@tf.custom_gradient
+def swish(x):
+    s = tf.sigmoid(x)
+
+    def grad(dy):
+        return {slope}
+
+    return x * s, grad
+"""
+
+RULE = Rule(
+    "custom-gradient-wrong",
+    check,
+    (
+        Example(
+            _MODULE.format(slope="dy * s * (1 - s)"),
+            _MODULE.format(slope="dy * (s + x * s * (1 - s))"),
+            fixed=False,
+        ),
+    ),
+    __doc__,
+)

@@ -1,0 +1,93 @@
+"""A function of TensorFlow on a symbolic Keras tensor.
+
+What it finds: `tf.exp(x)` where x is a `keras.Input`, or what a layer gives for one, in a function that builds a model.
+
+Why it hurts: Keras 3 raises `ValueError: A KerasTensor cannot be used as input to a TensorFlow function`. (Keras 2
+made a layer of it.)
+
+Fix: the function of `keras.ops`, which Keras makes a layer of; or a layer whose `call` uses `tf`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nablint.finding import Finding, Severity
+from nablint.ops import BY_NAME
+from nablint.ops.names import canonical
+from nablint.page import Page
+from nablint.rule import Example, Rule, silent
+
+INPUTS = frozenset({"keras.Input", "layers.Input"})
+ALSO = frozenset({"tf.shape", "tf.image.resize", "activations.mish"})
+"""What is in no row of the op table, or not in that of its like."""
+
+
+def check_page(page: Page) -> Iterator[Finding]:
+    if not page.is_keras_3 or "Input" not in page.text:
+        return
+    for body in page.nodes():
+        if isinstance(body, ast.FunctionDef):
+            yield from _within(page, body)
+
+
+def _within(page: Page, body: ast.FunctionDef) -> Iterator[Finding]:
+    """The calls in the plain statements of a function, in order, with the names that are symbolic there."""
+    symbolic: set[str] = set()
+    for statement in body.body:
+        if not isinstance(statement, ast.Assign | ast.Return | ast.Expr) or statement.value is None:
+            return  # What a branch or a loop leaves in a name is not followed.
+        for call in ast.walk(statement.value):
+            if isinstance(call, ast.Call) and _is_tensorflow(page, call) and _takes(page, call, symbolic):
+                words = f"{page.code(call.func)} takes no KerasTensor: Keras 3 raises ValueError here."
+                yield Finding(RULE.name, page.span(call), words, Severity.ERROR, body.name)
+        if isinstance(statement, ast.Assign):
+            names = {t.id for target in statement.targets for t in ast.walk(target) if isinstance(t, ast.Name)}
+            symbolic -= names
+            if _is_symbolic(page, statement.value, symbolic):
+                symbolic |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
+
+
+def _is_tensorflow(page: Page, call: ast.Call) -> bool:
+    name = canonical(page.name(call.func))
+    return name in ALSO or (name.startswith(("tf.", "K.")) and name in BY_NAME)
+
+
+def _takes(page: Page, call: ast.Call, symbolic: set[str]) -> bool:
+    first = call.args[0] if call.args else None
+    parts = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+    return any(part is not None and _is_symbolic(page, part, symbolic) for part in parts)
+
+
+def _is_symbolic(page: Page, node: ast.expr, symbolic: set[str]) -> bool:
+    """Whether an expression is an input, what a layer gives for one, or arithmetic on one."""
+    match node:
+        case ast.Name(id=name):
+            return name in symbolic
+        case ast.BinOp(left=left, right=right):
+            return _is_symbolic(page, left, symbolic) or _is_symbolic(page, right, symbolic)
+        case ast.Call(func=ast.Call() as layer, args=[first, *_]):
+            return canonical(page.name(layer.func)).startswith("layers.") and _is_symbolic(page, first, symbolic)
+        case ast.Call(func=func):
+            return canonical(page.name(func)) in INPUTS
+    return False
+
+
+_MODULE = """import keras
+import tensorflow as tf
+
+
+def build():
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(4)(inputs)
+    return keras.Model(inputs, {call}(hidden))
+"""
+
+RULE = Rule(
+    "kerastensor-in-tf",
+    silent,
+    (Example(_MODULE.format(call="tf.exp"), _MODULE.format(call="keras.ops.exp"), fixed=False),),
+    __doc__,
+    check_page,
+)

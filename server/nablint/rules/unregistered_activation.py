@@ -1,0 +1,51 @@
+"""An activation that a saved model will not find again.
+
+What it finds: a function of the file that is passed as an activation, in a file that saves, loads or clones models,
+and that is neither registered nor handed over in `custom_objects`.
+
+Why it hurts: `save` writes only its name. `load_model` and `clone_model` raise `Could not locate function`, in another
+process and perhaps much later.
+
+Fix: `@keras.saving.register_keras_serializable()`. To pass `custom_objects` wherever the model is loaded does as well,
+which is why this is only information.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nablint.finding import Finding, Fixes, Severity
+from nablint.page import Page
+from nablint.rule import SAVED_BY_NAME, Example, Rule, registered, silent
+
+
+def check_page(page: Page) -> Iterator[Finding]:
+    if not page.file.keeps or not page.is_keras_3:
+        return
+    for fn in page.functions:
+        wanted = fn.name in page.file.passed and page.file.kinds.get(fn.name) == "def"
+        if wanted and fn.name not in page.file.offered and fn.name not in SAVED_BY_NAME:
+            words = f"A saved model holds only the name of {fn.name}, which is not registered: load_model raises."
+            fixes = Fixes(registered, page, fn)
+            yield Finding(RULE.name, fn.name_span, words, Severity.INFORMATION, fn.name, fixes=fixes)
+            return
+
+
+_MODULE = """import keras
+
+
+{head}def steep(x):
+    return keras.ops.tanh(3 * x)
+
+
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, activation=steep)])
+model.save("model.keras")
+"""
+
+RULE = Rule(
+    "unregistered-activation",
+    silent,
+    (Example(_MODULE.format(head=""), _MODULE.format(head="@keras.saving.register_keras_serializable()\n")),),
+    __doc__,
+    check_page,
+)
