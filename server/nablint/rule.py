@@ -124,7 +124,7 @@ def where(item: Break, region: Region) -> str:
 
 
 def _inputs(item: Break, region: Region) -> str:
-    name = next((name for name in region.inputs if _moves(name, item)), next(iter(region.inputs)))
+    name = region.moving
     if isinstance(rows := region.inputs[name], list):
         return f"a row {name} = {_row(rows)}"
     rest = "".join(f" with {n} = {number(v)}" for n, v in region.inputs.items() if n != name)
@@ -135,10 +135,6 @@ def _inputs(item: Break, region: Region) -> str:
     if high < 0 and any(r.low == -high for r in _alike(item, region)):
         return _bounds(f"|{name}|", -high, -low) + rest
     return _bounds(name, low, high) + rest
-
-
-def _moves(name: str, item: Break) -> bool:
-    return len({str(r.inputs.get(name)) for r in item.regions}) > 1
 
 
 def _alike(item: Break, region: Region) -> list[Region]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nablint.blame import Blame, Cause, blame
-from nablint.domains.dtype import Array
 from nablint.evaluate import plan, same_under_xla
 from nablint.gradient import gradient
 from nablint.interpret import is_pointwise
@@ -29,6 +28,8 @@ class Region:
     """The one of least magnitude."""
     inputs: Mapping[str, object]
     """At the threshold, by parameter name."""
+    moving: str
+    """The parameter that runs through the region; the others rest."""
     value: float
     """At the threshold: the worst element."""
     gradient: float | None
@@ -165,16 +166,10 @@ def _is_sliver(low: float, high: float) -> bool:
 def _region(setup: Setup, family: Family, at: Trial, index: int, low: float, high: float) -> Region:
     whole, fn = setup.whole, setup.fn
     t = at.t[index : index + 1]
-    inputs = {
-        node.name: _plain(tensor[0])
-        for param, tensor in zip(fn.params, family.inputs(t), strict=True)
-        if isinstance(node := fn.nodes[param], Param)
-    }
+    names = [node.name for param in fn.params if isinstance(node := fn.nodes[param], Param)]
+    inputs = {name: tensor[0].tolist() for name, tensor in zip(names, family.inputs(t), strict=True)}
+    moving = next(name for name, slope in zip(names, family.slopes, strict=True) if np.any(slope))
     y, dy = at.values[fn.result], at.values[whole.result]
     value = 0.0 if y is None else float(worst(y, at)[index])
-    slope = None if whole is fn or dy is None else float(worst(dy, at)[index])
-    return Region(setup.fmt.name, setup.mode, low, high, float(t[0]), inputs, value, slope)
-
-
-def _plain(tensor: Array) -> object:
-    return tensor.tolist()
+    gradient = None if whole is fn or dy is None else float(worst(dy, at)[index])
+    return Region(setup.fmt.name, setup.mode, low, high, float(t[0]), inputs, moving, value, gradient)
