@@ -15,7 +15,7 @@ from nablint.interpret import DTYPES
 from nablint.ir import Apply, Function, Param
 from nablint.ops import BY_NAME, ROWS
 from nablint.ops.op import REQUIRED, Kind, Op, signature
-from ops.oracle import OPERATORS, Case, call, complete, namespaces, resolve, resolved, tensorflow
+from ops.oracle import KINDS, OPERATORS, SHAPED, Case, call, complete, namespaces, resolve, resolved, tensorflow
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 
@@ -90,7 +90,10 @@ def _benign(case: Case) -> list[np.ndarray]:
         given = values[: len(case.op.operands)]
     else:
         given = [np.array([[[0.5, 1.0, 2.0], [3.0, 4.0, 2.5]]]), np.array([[[1.5, 2.0, 0.5], [1.0, 0.25, 2.0]]])]
-        given = given[: 2 if case.op.variadic else len(case.op.operands)]
+        given = (given * 3)[: case.arity]
+        given = list(SHAPED[case.op.name](*given)) if case.op.name in SHAPED else given
+    if case.name.endswith("scalar_mul"):
+        given[0] = np.array(2.0)
     return [x > 1 if word in case.op.truths else x for word, x in zip(case.op.operands * 2, given, strict=False)]
 
 
@@ -111,11 +114,9 @@ def test_spellings_compute_what_the_row_says(op: Op, name: str) -> None:
             continue
         case = Case(op, dict(attrs), name)
         operands = _benign(case)
-        if op.name == "fill":
-            operands = [np.array([2.0])]
         count = len(operands)
         node = Apply(op.name, tuple(range(count)), tuple(sorted(complete(case).items())), spelling=resolved(name))
-        fn = expand(Function(op.name, (*map(Param, "abc"[:count]), node), count))
+        fn = expand(Function(op.name, (*map(Param, "abcde"[:count]), node), count))
         mine = evaluate(fn, "float32", "eager", dict(enumerate(operands)))[fn.result]
         assert mine is not None
         real = _library(case, operands)
@@ -137,10 +138,12 @@ def _library(case: Case, operands: list[np.ndarray]) -> np.ndarray:
         words = {u: case.attrs[m] for u, m, _ in signature(case.op, case.name) if u in names}
         if case.op.name == "fill":
             return np.asarray(resolve(case.name)(case.attrs["dims"], given[0]), float)
+        if case.op.name == "einsum":
+            return np.asarray(np.einsum(case.attrs["equation"], *given), float)
         with np.errstate(all="ignore"):
             found = resolve(case.name)(given, **words) if case.op.variadic else resolve(case.name)(*given, **words)
             return np.asarray(found[case.attrs.get("index", 0)] if case.op.many else found, float)
-    tensors = [tf.constant(x, tf.bool if x.dtype == bool else tf.float32) for x in operands]
+    tensors = [tf.constant(x, KINDS.get(x.dtype.kind, tf.float32)) for x in operands]
     tensors = tensors if pointwise else [x[0] for x in tensors]
     return np.asarray(tf.cast(tf.convert_to_tensor(call(case, tensors, case.attrs)), tf.float64))
 
@@ -152,7 +155,7 @@ def _tried(f: Any, numbers: tuple[float, ...]) -> float:
         return float("nan")
 
 
-KINDS = {"half": Dtype("float16"), "single": Dtype("float32"), "number": Dtype("float32", weak=True)}
+MET = {"half": Dtype("float16"), "single": Dtype("float32"), "number": Dtype("float32", weak=True)}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,8 @@ KINDS = {"half": Dtype("float16"), "single": Dtype("float32"), "number": Dtype("
         (op, name)
         for op, name in SPELLINGS
         if op.kind is Kind.ELEMENTWISE and len(op.operands) in (1, 2) and not (op.truths or op.variadic or op.many)
-        and not name.startswith((*LOOSE, "K.cast")) and op.examples and name not in ("abs", "~", "[]")
+        and not name.startswith((*LOOSE, "K.cast", "K.constant", "K.variable"))
+        and op.examples and name not in ("abs", "~", "[]")
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -170,14 +174,14 @@ def test_dtypes_meet_as_in_tensorflow(op: Op, name: str) -> None:
         pytest.skip("gone")
     tf = tensorflow()
     samples = {"half": tf.constant(0.5, tf.float16), "single": tf.constant(0.5), "number": 0.5}
-    combinations = [(a,) for a in KINDS] if len(op.operands) == 1 else [(a, b) for a in KINDS for b in KINDS]
+    combinations = [(a,) for a in MET] if len(op.operands) == 1 else [(a, b) for a in MET for b in MET]
     case = Case(op, dict(op.examples[0]), name)
     combinations = [c for c in combinations if "half" not in c or "float16" not in " ".join(op.lacks)]
     for words in combinations:
         if name in OPERATORS and set(words) == {"number"}:
             continue
         node = Apply(op.name, tuple(range(len(words))), tuple(sorted(complete(case).items())), spelling=resolved(name))
-        said = DTYPES.apply(0, node, [KINDS[w] for w in words])
+        said = DTYPES.apply(0, node, [MET[w] for w in words])
         try:
             real = tf.convert_to_tensor(call(case, [samples[w] for w in words], case.attrs)).dtype.name
         except AttributeError:

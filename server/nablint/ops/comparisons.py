@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from nablint.domains.dtype import BOOL, WEAK_BOOL, Array, Dtype
 from nablint.domains.interval import UNIT, Interval, IntervalRule, hulls
 from nablint.ir import Builder
-from nablint.ops.op import KINKED, STEPPED, Op, boolean, same, spell
+from nablint.ops.op import KINKED, STEPPED, Kind, Op, boolean, same, spell
 
 YES, NO = Interval(1.0, 1.0), Interval(0.0, 0.0)
 
@@ -51,6 +52,10 @@ def _select(condition: Array, x: Array, y: Array) -> Array:
 def _isclose(b: Builder, x: int, y: int, rtol: float = 1e-5, atol: float = 1e-8) -> int:
     bound = b("add", b.const(atol), b("mul", b.const(rtol), b("abs", y)))
     return b("less_equal", b("abs", b("sub", x, y)), bound)
+
+
+def _angle(b: Builder, x: int) -> int:
+    return b("where", b("less", x, b.const(0)), b("mul", b.const(math.pi), b("ones_like", x)), b("zeros_like", x))
 
 
 def _nan_to_num(b: Builder, x: int, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> int:
@@ -107,9 +112,24 @@ ROWS = (
        smooth=STEPPED, ulp=0, image=UNIT),
     Op("is_finite", "x", ("tf.math.is_finite", "tf.is_finite", *spell("ops np math", "isfinite")), np.isfinite,
        dtype=_truth, smooth=STEPPED, ulp=0, image=UNIT),
-    Op("isclose", "x, y; rtol=1e-5, atol=1e-8", ("ops.isclose(x1:x, x2:y, rtol=1e-5, atol=1e-8)",), body=_isclose,
+    Op("is_negative_infinity", "x", spell("ops np", "isneginf"), lambda x: x == -np.inf, dtype=_truth, smooth=STEPPED,
+       ulp=0, image=UNIT),
+    Op("is_positive_infinity", "x", spell("ops np", "isposinf"), lambda x: x == np.inf, dtype=_truth, smooth=STEPPED,
+       ulp=0, image=UNIT),
+    Op("is_real", "x", spell("ops np", "isreal"), lambda x: np.ones(x.shape, bool), dtype=_truth, smooth=STEPPED, ulp=0,
+       image=UNIT),
+    Op("signbit", "x", spell("ops np", "signbit"), np.signbit, dtype=_truth, smooth=STEPPED, ulp=0, image=UNIT,
+       skips=("nan",), note="The sign of a NaN is nobody's promise."),
+    Op("angle", "x", (*spell("tf tf.math", "angle(input:x)"), *spell("ops np", "angle")), body=_angle, smooth=STEPPED),
+    Op("allclose", "x, y; rtol=1e-5, atol=1e-8",
+       ("ops.allclose(x1:x, x2:y, rtol=1e-5, atol=1e-8)", "np.allclose(a:x, b:y, rtol=1e-5, atol=1e-8)"),
+       body=lambda b, x, y, **attrs: b("all", _isclose(b, x, y, **attrs)), kind=Kind.REDUCES, dtype=boolean,
+       smooth=STEPPED, ulp=0),
+    Op("isclose", "x, y; rtol=1e-5, atol=1e-8", spell("ops np", "isclose(x1:x, x2:y, rtol=1e-5, atol=1e-8)"),
+       body=_isclose,
        dtype=boolean, smooth=STEPPED, ulp=0),
-    Op("nan_to_num", "x; nan=0.0, posinf=None, neginf=None", ("ops.nan_to_num",), body=_nan_to_num, smooth=STEPPED,
+    Op("nan_to_num", "x; nan=0.0, posinf=None, neginf=None", spell("ops np", "nan_to_num"), body=_nan_to_num,
+       smooth=STEPPED,
        ulp=0),
 )
 # fmt: on

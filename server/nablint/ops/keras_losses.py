@@ -206,7 +206,7 @@ ROWS = (
     loss("huber", "y_true, y_pred; delta=1.0, axis=-1",
          lambda b, t, p, delta=1.0, axis=-1: _huber(b, t, p, delta), theirs=", delta=1.0", image=POSITIVE,
          examples=({}, {"delta": 0.5})),
-    loss("cosine_similarity", "y_true, y_pred; axis=-1", _cosine_similarity),
+    loss("cosine_similarity", "y_true, y_pred; axis=-1", _cosine_similarity, homes=("losses",)),
     loss("hinge", "y_true, y_pred", _averaged(_hinge), image=POSITIVE, smooth=KINKED),
     loss("squared_hinge", "y_true, y_pred", _averaged(lambda b, t, p: b("square", _hinge(b, t, p))), image=POSITIVE),
     loss("categorical_hinge", "y_true, y_pred; axis=-1", lambda b, t, p, axis=-1: _categorical_hinge(b, t, p),

@@ -103,7 +103,7 @@ def _sparse_vjp(b: Builder, g: int, y: int, labels: int, logits: int) -> tuple[N
 
 
 def _hot_like(labels: Array, logits: Array) -> Array:
-    return (labels[..., None] == np.arange(logits.shape[-1])).astype(logits.dtype)
+    return np.asarray((labels[..., None] == np.arange(logits.shape[-1])).astype(logits.dtype))
 
 
 def _sparse_categorical(b: Builder, labels: int, output: int, from_logits: bool = False, axis: int = -1) -> int:

@@ -179,7 +179,7 @@ def signature(op: Op, name: str) -> tuple[tuple[str, str, Any], ...]:
     """Of one spelling: (the user's parameter, our parameter, default), in the order of the user's positions."""
     entry = next((entry for entry in op.names if entry.partition("(")[0] == name), name)
     _, bracket, rest = entry.partition("(")
-    return _parameters(rest.rstrip(")") if bracket else op.params.replace(";", ","))
+    return _parameters(rest.removesuffix(")") if bracket else op.params.replace(";", ","))
 
 
 @cache

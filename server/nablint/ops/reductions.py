@@ -200,6 +200,42 @@ def _zero_fraction(b: Builder, x: int) -> int:
     return b("mean", b("cast", b("equal", x, b.const(0)), dtype="float32"))
 
 
+def _euclidean_norm(x: Array, axis: Axis = None, keepdims: bool = False, fmt: Format | None = None) -> Array:
+    squares = fmt.round(x * x) if fmt else x * x
+    total = _accumulated(np.add, np.sum)(squares, axis, keepdims, fmt)
+    return np.sqrt(fmt.round(total) if fmt else total)
+
+
+def _euclidean_vjp(b: Builder, g: int, y: int, x: int, axis: Axis = None, keepdims: bool = False) -> tuple[int]:
+    """TensorFlow divides twice: x / (y / g)."""
+    whole = {"axis": axis, "keepdims": keepdims}
+    return (b("div", x, b("div", b("spread", y, x, **whole), b("spread", g, x, **whole))),)
+
+
+def _cumulative_vjp(
+    b: Builder, g: int, y: int, x: int, axis: int = 0, exclusive: bool = False, reverse: bool = False
+) -> tuple[int]:
+    """The positive and the negative part of the gradient, each by its logarithm."""
+    lowest = b("neg", b("largest_like", g))
+
+    def part(test: str, size: int) -> int:
+        logs = b("where", b(test, g, b.const(0)), b("log", size), lowest)
+        sums = b("cumulative_logsumexp", b("sub", logs, y), axis=axis, exclusive=exclusive, reverse=not reverse)
+        return b("exp", b("add", sums, x))
+
+    return (b("sub", part("greater", g), part("less", b("neg", g))),)
+
+
+def _global_norm(b: Builder, *t_list: int) -> int:
+    halves = [b("l2_loss", x) for x in t_list]
+    return b("sqrt", b("mul", b("add_n", *halves) if len(halves) > 1 else halves[0], b.const(2.0)))
+
+
+def _ordered(x: Array, holds: np.ufunc) -> Array:
+    flat = x.reshape(x.shape[0], -1)
+    return np.asarray(holds(flat[:, 1:] - flat[:, :-1], 0).all(axis=1))
+
+
 def _truths(f: Any) -> Meaning:
     return lambda x, axis=None, keepdims=False: reducing(f)(x.astype(bool), axis, keepdims)
 
@@ -228,10 +264,12 @@ ROWS = (
     Op("variance", "x; axis=None, keepdims=False",
        ("tf.math.reduce_variance(input_tensor:x, axis=None, keepdims=False)", "K.var"), body=_variance,
        kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",), note=REGROUPED),
-    Op("ops_variance", "x; axis=None, keepdims=False", ("ops.var",), body=_ops_variance, kind=Kind.REDUCES,
+    Op("ops_variance", "x; axis=None, keepdims=False", ("ops.var", "np.var(a:x, axis=None, keepdims=False)"),
+       body=_ops_variance, kind=Kind.REDUCES,
        image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",), note=REGROUPED),
     Op("std", "x; axis=None, keepdims=False",
-       ("tf.math.reduce_std(input_tensor:x, axis=None, keepdims=False)", *spell("K ops", "std")), body=_std,
+       ("tf.math.reduce_std(input_tensor:x, axis=None, keepdims=False)", *spell("K ops", "std"),
+        "np.std(a:x, axis=None, keepdims=False)"), body=_std,
        kind=Kind.REDUCES, image=POSITIVE, examples=_AXES, slack=1, skips=("xla huge",), note=REGROUPED),
     Op("any", "x; axis=None, keepdims=False", reduction("any", "any"), _truths(np.any), truths=("x",),
        kind=Kind.REDUCES, dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT, examples=_AXES),
@@ -243,30 +281,56 @@ ROWS = (
     Op("ops_norm", "x; ord=None, axis=None, keepdims=False", ("ops.norm",), body=_ops_norm, kind=Kind.REDUCES,
        image=POSITIVE, examples=(*_AXES, {"ord": 1, "axis": -1}, {"ord": 3, "axis": -1})),
     Op("cumsum", "x; axis=0, exclusive=False, reverse=False",
-       (*spell("tf tf.math", "cumsum"), "K.cumsum(x, axis=0)", "ops.cumsum(x, axis=None)"), _running(np.add, 0.0),
+       (*spell("tf tf.math", "cumsum"), "K.cumsum(x, axis=0)", "ops.cumsum(x, axis=None)",
+       "np.cumsum(a:x, axis=None)"), _running(np.add, 0.0),
        _cumsum_vjp, xla=_running(np.add, 0.0, stepwise=False), formatted=True, kind=Kind.ROWWISE,
        examples=({}, {"axis": -1}, {"axis": -1, "exclusive": True}, {"axis": -1, "reverse": True}), slack=1),
     Op("cumprod", "x; axis=0, exclusive=False, reverse=False",
-       (*spell("tf.math", "cumprod"), "tf.cumprod", "K.cumprod(x, axis=0)", "ops.cumprod(x, axis=None)"),
+       (*spell("tf.math", "cumprod"), "tf.cumprod", "K.cumprod(x, axis=0)", "ops.cumprod(x, axis=None)",
+        "np.cumprod(a:x, axis=None)"),
        _running(np.multiply, 1.0), _cumprod_vjp, xla=_running(np.multiply, 1.0, stepwise=False), formatted=True,
        kind=Kind.ROWWISE, examples=({}, {"axis": -1}), slack=1),
     Op("argmax", "x; axis=0",
-       (*spell("tf tf.math", "argmax(input:x, axis=0)"), "K.argmax(x, axis=-1)", "ops.argmax(x, axis=None)"),
+       (*spell("tf tf.math", "argmax(input:x, axis=0)"), "K.argmax(x, axis=-1)", "ops.argmax(x, axis=None)",
+        "tf.arg_max(input:x, dimension:axis)", "np.argmax(a:x, axis=None)"),
        _arg(np.argmax, -np.inf), kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED, ulp=0,
        examples=({"axis": -1},)),
     Op("argmin", "x; axis=0",
-       (*spell("tf tf.math", "argmin(input:x, axis=0)"), "K.argmin(x, axis=-1)", "ops.argmin(x, axis=None)"),
+       (*spell("tf tf.math", "argmin(input:x, axis=0)"), "K.argmin(x, axis=-1)", "ops.argmin(x, axis=None)",
+        "tf.arg_min(input:x, dimension:axis)", "np.argmin(a:x, axis=None)"),
        _arg(np.argmin, np.inf), kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED, ulp=0,
        examples=({"axis": -1},)),
     Op("count_nonzero", "x; axis=None, keepdims=False",
        ("tf.math.count_nonzero(input:x, axis=None, keepdims=False)", "tf.count_nonzero(input_tensor:x, axis=None)",
-        "ops.count_nonzero(x, axis=None)"), _count_nonzero, kind=Kind.REDUCES, dtype=fixed("int64"), smooth=STEPPED,
+        "ops.count_nonzero(x, axis=None)", "np.count_nonzero(a:x, axis=None)"), _count_nonzero, kind=Kind.REDUCES,
+        dtype=fixed("int64"), smooth=STEPPED,
        ulp=0, examples=_AXES),
     Op("zero_fraction", "x", spell("tf.math tf.nn", "zero_fraction(value:x)"), body=_zero_fraction, kind=Kind.REDUCES,
        dtype=fixed("float32"), smooth=STEPPED, image=UNIT),
+    Op("euclidean_norm", "x; axis=None, keepdims=False",
+       ("tf.math.reduce_euclidean_norm(input_tensor:x, axis=None, keepdims=False)",),
+       _euclidean_norm, _euclidean_vjp, formatted=True, lacks=("xla",),
+       kind=Kind.REDUCES, image=POSITIVE, examples=_AXES),
+    Op("cumulative_logsumexp", "x; axis=0, exclusive=False, reverse=False", ("tf.math.cumulative_logsumexp",),
+       _running(np.logaddexp, -np.inf, stepwise=False), _cumulative_vjp, kind=Kind.ROWWISE, slack=8,
+       examples=({}, {"axis": -1}, {"axis": -1, "reverse": True}), skips=("nan", "inf", "huge"),
+       note="Eager kernels lose NaN and subtract infinities; XLA goes another way about huge numbers."),
+    Op("nancumsum", "x; axis=None", ("ops.nancumsum(x, axis=None)", "np.nancumsum(a:x, axis=None)"),
+       body=lambda b, x, axis=None: b("cumsum", b("nan_to_num", x), axis=axis), kind=Kind.ROWWISE, slack=1,
+       examples=({"axis": -1},)),
+    Op("nancumprod", "x; axis=None", ("ops.nancumprod(x, axis=None)", "np.nancumprod(a:x, axis=None)"),
+       body=lambda b, x, axis=None: b("cumprod", b("nan_to_num", x, nan=1.0), axis=axis), kind=Kind.ROWWISE, slack=1,
+       examples=({"axis": -1},)),
+    Op("global_norm", "*t_list", (*spell("tf tf.linalg", "global_norm"),), body=_global_norm, kind=Kind.REDUCES,
+       image=POSITIVE),
+    Op("is_non_decreasing", "x", spell("tf tf.math", "is_non_decreasing"), lambda x: _ordered(x, np.greater_equal),
+       kind=Kind.REDUCES, dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT),
+    Op("is_strictly_increasing", "x", spell("tf tf.math", "is_strictly_increasing"), lambda x: _ordered(x, np.greater),
+       kind=Kind.REDUCES, dtype=fixed("bool"), smooth=STEPPED, ulp=0, image=UNIT),
     Op("l2_loss", "x", ("tf.nn.l2_loss(t:x)",), lambda x: reducing(np.sum)(x * x) / 2,
        lambda b, g, y, x: (b("mul", x, b("spread", g, x)),), kind=Kind.REDUCES, image=POSITIVE),
-    Op("ptp", "x; axis=None, keepdims=False", ("ops.ptp",), kind=Kind.REDUCES, smooth=KINKED,
+    Op("ptp", "x; axis=None, keepdims=False", ("ops.ptp", "np.ptp(a:x, axis=None, keepdims=False)"),
+       kind=Kind.REDUCES, smooth=KINKED,
        body=lambda b, x, **attrs: b("sub", b("max", x, **attrs), b("min", x, **attrs)), examples=_AXES),
 )
 # fmt: on

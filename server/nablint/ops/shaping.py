@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from nablint.domains.dtype import Array
-from nablint.domains.interval import POSITIVE, UNIT, Interval, hulls, passes
+from nablint.domains.interval import POSITIVE, hulls, passes
 from nablint.ir import Builder
 from nablint.ops.axes import Axis, one, shifted
-from nablint.ops.casting import fixed, made
+from nablint.ops.casting import fixed
 from nablint.ops.op import STEPPED, Kind, Op, spell
 
 Shape = Sequence[int]
@@ -110,8 +110,11 @@ def _flip(x: Array, axis: Axis = None) -> Array:
     return np.flip(x, shifted(x, axis))
 
 
-def _roll(x: Array, shift: int, axis: int) -> Array:
-    return np.roll(x, shift, axis=one(x.ndim - 1, axis))
+def _roll(x: Array, shift: int | Shape, axis: Axis = None) -> Array:
+    if axis is None:
+        return np.roll(x.reshape(x.shape[0], -1), shift, axis=1).reshape(x.shape)
+    axes = tuple(one(x.ndim - 1, a) for a in ([axis] if isinstance(axis, int) else axis))
+    return np.roll(x, shift if isinstance(shift, int) else tuple(shift), axes if len(axes) > 1 else axes[0])
 
 
 def _broadcast(x: Array, shape: Shape) -> Array:
@@ -149,11 +152,6 @@ def _shape(x: Array) -> Array:
     return np.array([x.shape[1:]], dtype=np.int64)
 
 
-def _one_hot(x: Array, depth: int, axis: int = -1, dtype: str | None = None) -> Array:
-    hot = (np.asarray(x)[..., None] == np.arange(depth)).astype(np.float64)
-    return hot if axis == -1 else np.moveaxis(hot, -1, one(x.ndim, axis))
-
-
 def _sort(x: Array, axis: int = -1, direction: str = "ASCENDING") -> Array:
     found = np.sort(x, axis=one(x.ndim - 1, axis))
     return found if direction == "ASCENDING" else np.flip(found, one(x.ndim - 1, axis))
@@ -168,11 +166,6 @@ def moving(name: str, params: str, names: tuple[str, ...], meaning: Rearrangemen
     _BY_NAME[name] = meaning
     return Op(name, params, names, meaning, _returned(name), kind=Kind.SHAPES, interval=hulls, ulp=0,
               examples=examples or ({},), many=many)  # fmt: skip
-
-
-def _like(value: float, names: tuple[str, ...], name: str, params: str) -> Op:
-    return Op(name, params, names, lambda shape=(), **_: np.full((1, *shape), value), kind=Kind.SHAPES, dtype=made,
-              interval=lambda **_: Interval(value, value), ulp=0, examples=())  # fmt: skip
 
 
 # fmt: off
@@ -218,22 +211,28 @@ ROWS = (
            ("tf.gather(params:x, indices, validate_indices:_=None, axis=0, " "batch_dims:!=0)",
             "K.gather(reference:x, indices)", "ops.take(x, indices, axis=None)", "np.take(a:x, indices, axis=None)"),
            _gather, {"indices": (0, 1, 1), "axis": 1}),
-    moving("flip", "x; axis=None", ("ops.flip", "K.reverse(x, axes:axis)", "tf.reverse(tensor:x, axis)"), _flip,
+    moving("flip", "x; axis=None", ("ops.flip", "K.reverse(x, axes:axis)", *spell("tf", "reverse(tensor:x, axis)",
+           "reverse_v2(tensor:x, axis)"),
+                                    "np.flip(m:x, axis=None)"), _flip,
            {"axis": (-1,)}),
-    moving("roll", "x; shift, axis", ("tf.roll(input:x, shift, axis)",), _roll, {"shift": 1, "axis": -1}),
+    moving("roll", "x; shift, axis=None",
+           ("tf.roll(input:x, shift, axis)", "ops.roll(x, shift, axis=None)", "np.roll(a:x, shift, axis=None)"), _roll,
+           {"shift": 1, "axis": -1}, {"shift": (1, -1), "axis": (0, 1)}),
     moving("broadcast_to", "x; shape",
            ("tf.broadcast_to(input:x, shape)", *spell("ops", "broadcast_to"), "np.broadcast_to(array:x, shape)"),
            _broadcast, {"shape": (2, 2, 3)}),
-    moving("moveaxis", "x; source, destination", ("ops.moveaxis",), _moveaxis, {"source": 0, "destination": -1}),
-    moving("swapaxes", "x; axis1, axis2", ("ops.swapaxes",), _swapaxes, {"axis1": 0, "axis2": -1}),
+    moving("moveaxis", "x; source, destination", ("ops.moveaxis", "np.moveaxis(a:x, source, destination)"), _moveaxis,
+           {"source": 0, "destination": -1}),
+    moving("swapaxes", "x; axis1, axis2", ("ops.swapaxes", "np.swapaxes(a:x, axis1, axis2)"), _swapaxes, {"axis1": 0,
+           "axis2": -1}),
     moving("pad", "x; widths, mode='CONSTANT'",
            ("tf.pad(tensor:x, paddings:widths, mode='CONSTANT')", "ops.pad(x, pad_width:widths, mode='constant')"),
            _pad, {"widths": ((1, 0), (0, 2))}),
-    moving("tril", "x; k=0", ("ops.tril",), _triangle(np.tril), {}, {"k": 1}),
-    moving("triu", "x; k=0", ("ops.triu",), _triangle(np.triu), {}, {"k": 1}),
+    moving("tril", "x; k=0", ("ops.tril", "np.tril(m:x, k=0)"), _triangle(np.tril), {}, {"k": 1}),
+    moving("triu", "x; k=0", ("ops.triu", "np.triu(m:x, k=0)"), _triangle(np.triu), {}, {"k": 1}),
     moving("getitem", "x; key", ("[]",), _item, {"key": (0,)}, {"key": (..., ("slice", 1, None, None))}),
     Op("sort", "x; axis=-1, direction='ASCENDING'",
-       ("tf.sort(values:x, axis=-1, direction='ASCENDING')", "ops.sort(x, axis=-1)"), _sort,
+       ("tf.sort(values:x, axis=-1, direction='ASCENDING')", "ops.sort(x, axis=-1)", "np.sort(a:x, axis=-1)"), _sort,
        lambda b, g, y, x, **attrs: (b("sort_grad", g, x, **attrs),), kind=Kind.ROWWISE, interval=passes, ulp=0,
        skips=("nan",), note="Where rows hold NaN, TensorFlow's order depends on the kernel.",
        examples=({}, {"direction": "DESCENDING"})),
@@ -242,20 +241,8 @@ ROWS = (
     Op("rank", "x", ("tf.rank(input:x)", "K.ndim", *spell("ops", "ndim"), "np.ndim(a:x)"),
        lambda x: np.array([x.ndim - 1]), kind=Kind.SHAPES, dtype=fixed("int32"), interval=lambda x: POSITIVE,
        smooth=STEPPED, ulp=0),
-    Op("size", "x", ("tf.size(input:x)", "ops.size"), lambda x: np.array([np.prod(x.shape[1:], dtype=int)]),
+    Op("size", "x", ("tf.size(input:x)", "ops.size", "np.size(a:x)"), lambda x: np.array([np.prod(x.shape[1:],
+       dtype=int)]),
        kind=Kind.SHAPES, dtype=fixed("int32"), interval=lambda x: POSITIVE, smooth=STEPPED, ulp=0),
-    Op("one_hot", "x; depth, axis=-1, dtype=None",
-       ("tf.one_hot(indices:x, depth, on_value:!=None, off_value:!=None, axis=-1, dtype=None)",
-        "K.one_hot(indices:x, num_classes:depth)", "ops.one_hot(x, num_classes:depth, axis=-1, dtype=None)"), _one_hot,
-       kind=Kind.SHAPES, dtype=made, interval=lambda x, **_: UNIT, smooth=STEPPED, ulp=0, examples=()),
-    _like(0.0, ("tf.zeros(shape, dtype='float32')", *spell("K ops np", "zeros(shape, dtype=None)")), "zeros",
-          "; shape, dtype=None"),
-    _like(1.0, ("tf.ones(shape, dtype='float32')", *spell("K ops np", "ones(shape, dtype=None)")), "ones",
-          "; shape, dtype=None"),
-    Op("fill", "value; dims",
-       ("tf.fill(dims, value)", "ops.full(shape:dims, fill_value:value)", "np.full(shape:dims, fill_value:value)"),
-       lambda value, dims: np.broadcast_to(value.reshape(value.shape + (1,) * len(dims)), (*value.shape, *dims)),
-       lambda b, g, y, value, dims: (b("sum", g),), kind=Kind.SHAPES, interval=passes, ulp=0,
-       examples=({"dims": (2, 3)},)),
 )
 # fmt: on

@@ -140,8 +140,9 @@ ROWS = (
     Op("atan2", "y, x", (*spell("tf tf.math", "atan2"), *spell("ops np", "arctan2(x1:y, x2:x)"), "math.atan2"),
        np.arctan2, _atan2_vjp, image=Interval(-3.1415927410125732, 3.1415927410125732), skips=("subnormal",),
        hardens=("keras.ops.arctan2",)),
-    Op("logaddexp", "x, y", ("ops.logaddexp(x1:x, x2:y)",), body=_logaddexp, slack=2, hardens=("keras.ops.logaddexp",)),
-    Op("logaddexp2", "x, y", ("ops.logaddexp2(x1:x, x2:y)",), body=_logaddexp2, slack=2,
+    Op("logaddexp", "x, y", spell("ops np", "logaddexp(x1:x, x2:y)"), body=_logaddexp, slack=2,
+       hardens=("keras.ops.logaddexp",)),
+    Op("logaddexp2", "x, y", spell("ops np", "logaddexp2(x1:x, x2:y)"), body=_logaddexp2, slack=2,
        hardens=("keras.ops.logaddexp2",)),
 )
 # fmt: on
