@@ -10,7 +10,6 @@ from functools import cached_property, lru_cache
 
 from nablint.config import Settings
 from nablint.ir import Function
-from nablint.lower.roles import passed_in
 from nablint.ops.names import canonical
 from nablint.parse import Parsed
 from nablint.rewrite.layout import Layout, layout
@@ -35,6 +34,14 @@ _KERAS_2 = re.compile(
 )
 
 
+_OLD = re.compile(
+    r"\b(?:fit_generator|predict_generator|nb_epoch|border_mode|samples_per_epoch|multi_gpu_model|image_dim_ordering)\b"
+    r"|\btf\.(?:Session|placeholder|get_default_graph|global_variables_initializer|compat\.v1)\b"
+)
+_GIVEN = re.compile(r"\b(?:recurrent_)?activation[ \t]*=[ \t]*(\w+)\b(?![ \t]*[.(])|\bActivation\(\s*(\w+)\s*[,)]")
+_ASSIGNED = re.compile(r"\b(\w+)\.assign(?:_add|_sub)?\(|\bset_value\(\s*(\w+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one statement tells of its file."""
@@ -44,6 +51,9 @@ class Part:
     """Of what it binds: `def`, `registered`, `traced`, `custom`, `decorated`, `class`, `lambda`, `= tf.Variable` for
     what a call of that name gives, or nothing."""
     keeps: bool
+    is_keras_2: bool
+    given: frozenset[str]
+    assigned: frozenset[str]
     offered: frozenset[str]
     strings: tuple[tuple[str, str], ...]
 
@@ -55,8 +65,10 @@ class Surroundings:
     imports: Mapping[str, str]
     kinds: Mapping[str, str]
     """Of each name that the file binds once at module level (see `Part`)."""
-    passed: frozenset[str]
+    given: frozenset[str]
     """The names that are passed as activations."""
+    assigned: frozenset[str]
+    """The variables that the code itself gives new values."""
     keeps: bool
     """Whether models are saved, loaded or cloned."""
     offered: frozenset[str]
@@ -64,7 +76,7 @@ class Surroundings:
     strings: Mapping[str, str]
     """What `get_custom_objects` is told, by name, as text."""
     is_keras_2: bool
-    """Whether it imports what only Keras 2 has."""
+    """Whether it uses what only Keras 2 or TensorFlow 1 has."""
     parts: tuple[Part, ...] = field(default=(), compare=False, repr=False)
     """What it was made from."""
 
@@ -167,21 +179,25 @@ Defined = ast.FunctionDef | ast.AsyncFunctionDef
 def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroundings:
     """What the pages of a source may know of it; `earlier` itself if that is the same as before."""
     parts = tuple(part(placed.segment.text, placed.segment.binds) for placed in parsed.placed)
-    passed = passed_in(parsed)[0]
-    if earlier and (earlier.parts, earlier.imports, earlier.passed) == (parts, parsed.imports, passed):
+    if earlier and (earlier.parts, earlier.imports) == (parts, parsed.imports):
         return earlier
     bound: dict[str, list[str]] = {}
     for one in parts:
         for name in one.binds:
             bound.setdefault(name, []).append(one.kind)
+    offered = frozenset().union(*(one.offered for one in parts))
+    for placed, one in zip(parsed.placed, parts, strict=True):
+        if one.kind == "" and not offered.isdisjoint(one.binds):
+            offered |= placed.segment.words  # `custom_objects=NAMES`, with `NAMES = {...}` here.
     return Surroundings(
         parsed.imports,
         {name: kinds[0] for name, kinds in bound.items() if len(kinds) == 1 and kinds[0]},
-        passed,
+        frozenset().union(*(one.given for one in parts)),
+        frozenset().union(*(one.assigned for one in parts)),
         any(one.keeps for one in parts),
-        frozenset().union(*(one.offered for one in parts)),
+        offered,
         {name: value for one in parts for name, value in one.strings},
-        any(_KERAS_2.match(dotted) for dotted in parsed.imports.values()),
+        any(one.is_keras_2 for one in parts) or any(_KERAS_2.match(dotted) for dotted in parsed.imports.values()),
         parts,
     )
 
@@ -190,8 +206,19 @@ def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroun
 def part(text: str, binds: tuple[str, ...]) -> Part:
     """What one statement tells, from its text."""
     offered = _WORD.findall(" ".join(_OBJECTS.findall(text))) if "custom_object" in text else ()
+    given = frozenset(a or b for a, b in _GIVEN.findall(text)) if "ctivation" in text else frozenset()
+    assigned = frozenset(a or b for a, b in _ASSIGNED.findall(text))
     strings = tuple(_strings(text)) if "get_custom_objects" in text else ()
-    return Part(binds, _kind(text), bool(_KEEPS.search(text)), frozenset(offered), strings)
+    return Part(
+        binds,
+        _kind(text),
+        bool(_KEEPS.search(text)),
+        bool(_OLD.search(text)),
+        given,
+        assigned,
+        frozenset(offered),
+        strings,
+    )
 
 
 def _kind(text: str) -> str:

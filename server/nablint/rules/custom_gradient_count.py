@@ -50,11 +50,19 @@ def _count(page: Page, value: ast.expr | None) -> int | None:
     match value:
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             return None if any(isinstance(part, ast.Starred) for part in parts) else len(parts)
+    return 1 if value is not None and _is_tensor(page, value) else None
+
+
+def _is_tensor(page: Page, value: ast.expr) -> bool:
+    """Whether an expression is one tensor; a sum and a product may be of lists."""
+    match value:
+        case ast.BinOp(op=ast.Add()):
+            return _is_tensor(page, value.left) and _is_tensor(page, value.right)
         case ast.BinOp():
-            return 1
-        case ast.Call(func=func):
-            return 1 if canonical(page.name(func)) in BY_NAME else None
-    return None
+            return not any(isinstance(node, ast.List | ast.Tuple | ast.ListComp) for node in ast.walk(value))
+        case ast.Call():
+            return canonical(page.name(value.func)) in BY_NAME
+    return False
 
 
 _MODULE = """import tensorflow as tf

@@ -9,7 +9,8 @@ factor, a sign, and a name that was given a new value before the gradient uses i
 Fix: none is offered; without the decorator TensorFlow finds the slope itself.
 
 Gradients that differ on purpose are left alone: surrogates of steps and kinks, reversed, scaled and clipped gradients
-of the identity, gradients of zero, and those that differ at the extremes only.
+of the identity, gradients of zero, those that pass the incoming gradient on as it is, and
+those that differ at the extremes only.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def _is_smooth(fn: Function) -> bool:
             return False
         if isinstance(node, Apply) and (OPS[node.op].smooth is not Smoothness.SMOOTH or OPS[node.op].vjp is None):
             return False
+        if isinstance(node, Apply) and node.op == "stop_gradient":
+            return False
     return True
 
 
@@ -69,8 +72,8 @@ def _difference(fn: Function, given: Function, true: Function, wrt: int) -> tupl
     """An input, the slope that is given there, and the true one, if they differ at most inputs."""
     rest = {p: np.full(len(POINTS), 0.7 + 0.3 * i) for i, p in enumerate(fn.params)}
     own, right = (_values(slope, {**rest, wrt: POINTS}) for slope in (given, true))
-    if own is None or right is None or not own.any():
-        return None
+    if own is None or right is None or not own.any() or (own == 1).all():
+        return None  # Nothing, or the incoming gradient as it is: meant so.
     known = np.isfinite(own) & np.isfinite(right)
     if not known.any() or np.ptp(right[known]) < TOLERANCE:
         return None  # Of a linear function any gradient may be meant: reversed, scaled, clipped.

@@ -38,7 +38,7 @@ def _within(page: Page, body: ast.FunctionDef) -> Iterator[Finding]:
     for statement in body.body:
         if not isinstance(statement, ast.Assign | ast.Return | ast.Expr) or statement.value is None:
             return  # What a branch or a loop leaves in a name is not followed.
-        for call in ast.walk(statement.value):
+        for call in _run_now(statement.value):
             if isinstance(call, ast.Call) and _is_tensorflow(page, call) and _takes(page, call, symbolic):
                 words = f"{page.code(call.func)} takes no KerasTensor: Keras 3 raises ValueError here."
                 yield Finding(RULE.name, page.span(call), words, Severity.ERROR, body.name)
@@ -47,6 +47,16 @@ def _within(page: Page, body: ast.FunctionDef) -> Iterator[Finding]:
             symbolic -= names
             if _is_symbolic(page, statement.value, symbolic):
                 symbolic |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
+
+
+def _run_now(expression: ast.expr) -> Iterator[ast.AST]:
+    """The nodes of an expression, without the lambdas and comprehensions in it, whose names are their own."""
+    todo: list[ast.AST] = [expression]
+    while todo:
+        node = todo.pop()
+        if not isinstance(node, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp):
+            yield node
+            todo += ast.iter_child_nodes(node)
 
 
 def _is_tensorflow(page: Page, call: ast.Call) -> bool:

@@ -7,6 +7,8 @@ Why it hurts: Keras saves an unregistered function by its name alone. `load_mode
 its own activations and take that one: the model computes something else than it did, and nothing says so.
 
 Fix: register it, which saves it by a name of its own. That changes no value.
+
+It is a warning in a file that saves, loads or clones models, else information.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ POINTS = (-1.0, 1.0, -3.0, 3.0, -0.5, 7.0)
 
 def check_page(page: Page) -> Iterator[Finding]:
     for fn in page.functions:
-        wanted = fn.name in BUILTIN and fn.name in page.file.passed and page.file.kinds.get(fn.name) == "def"
+        wanted = fn.name in BUILTIN and fn.name in page.file.given and page.file.kinds.get(fn.name) == "def"
         if wanted and page.is_keras_3 and fn.name not in page.file.offered and (seen := _difference(fn)):
             x, own, theirs = map(number, seen)
             words = (
@@ -75,7 +77,8 @@ def check_page(page: Page) -> Iterator[Finding]:
                 f"for it, which is {theirs} at x = {x}, where this is {own}."
             )
             fixes = Fixes(registered, page, fn)
-            yield Finding(RULE.name, fn.name_span, words, Severity.WARNING, fn.name, fixes=fixes)
+            severity = Severity.WARNING if page.file.keeps else Severity.INFORMATION
+            yield Finding(RULE.name, fn.name_span, words, severity, fn.name, fixes=fixes)
             return
 
 

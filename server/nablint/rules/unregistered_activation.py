@@ -23,7 +23,7 @@ def check_page(page: Page) -> Iterator[Finding]:
     if not page.file.keeps or not page.is_keras_3:
         return
     for fn in page.functions:
-        wanted = fn.name in page.file.passed and page.file.kinds.get(fn.name) == "def"
+        wanted = fn.name in page.file.given and page.file.kinds.get(fn.name) == "def"
         if wanted and fn.name not in page.file.offered and fn.name not in SAVED_BY_NAME:
             words = f"A saved model holds only the name of {fn.name}, which is not registered: load_model raises."
             fixes = Fixes(registered, page, fn)

@@ -1,7 +1,7 @@
 """An activation that makes, or borrows, a variable of its own.
 
 What it finds: `tf.Variable(…)` or a layer such as `PReLU()` made inside an activation or a layer's `call`, and an
-activation that uses a `tf.Variable` of the module.
+activation that uses a `tf.Variable` of the module to which nothing else gives values.
 
 Why it hurts: a variable made inside is made anew at every call, so that what it learned is lost; under `fit` it raises
 `tf.function only supports singleton tf.Variables`. One of the module is in no layer: `model.trainable_variables` does
@@ -39,7 +39,7 @@ def check_page(page: Page) -> Iterator[Finding]:
                     "mode what it learns is lost."
                 )
                 yield Finding(RULE.name, page.span(node), words, Severity.WARNING, fn.name)
-            if isinstance(node, ast.Name) and "call" not in fn.roles and _is_trainable(page, node):
+            if isinstance(node, ast.Name) and "activation" in fn.roles and _is_trainable(page, node):
                 words = f"{node.id} is a variable of no layer: `fit` does not train it and `save` does not save it."
                 yield Finding(RULE.name, page.span(node), words, Severity.WARNING, fn.name)
 
@@ -51,7 +51,7 @@ def _is_variable(kind: str) -> bool:
 
 def _is_trainable(page: Page, node: ast.Name) -> bool:
     kind = page.kind(node)
-    return kind.startswith("= ") and canonical(kind[2:]) in VARIABLES
+    return kind.startswith("= ") and canonical(kind[2:]) in VARIABLES and node.id not in page.file.assigned
 
 
 def _run_each_time(body: ast.FunctionDef) -> Iterator[ast.AST]:
