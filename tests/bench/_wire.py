@@ -74,3 +74,20 @@ BARE = [
     "server.feature(t.TEXT_DOCUMENT_DID_OPEN)(lambda params: None)\n"
     "server.start_io()\n",
 ]
+PARSER = [
+    sys.executable,
+    "-c",
+    "import libcst\n"
+    "from lsprotocol import types as t\n"
+    "from pygls.lsp.server import LanguageServer\n"
+    "server = LanguageServer('parser', '1')\n"
+    "@server.feature(t.TEXT_DOCUMENT_DID_OPEN)\n"
+    "@server.feature(t.TEXT_DOCUMENT_DID_CHANGE)\n"
+    "def look(ls: LanguageServer, params):\n"
+    "    document = params.text_document\n"
+    "    libcst.parse_module(ls.workspace.get_text_document(document.uri).source)\n"
+    "    found = t.PublishDiagnosticsParams(document.uri, [], document.version)\n"
+    "    ls.text_document_publish_diagnostics(found)\n"
+    "server.start_io()\n",
+]
+"""A floor for servers on LibCST: it parses the whole file at every keystroke, and finds nothing."""
