@@ -9,8 +9,8 @@ import numpy as np
 
 from nablint.domains.dtype import Array, Format, from_ordinals, ordinals
 from nablint.evaluate import Plan, run
-from nablint.ir import Function, Param
-from nablint.trials import ROLES, Family, sweep
+from nablint.ir import Function
+from nablint.trials import Family, sweep, unit_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +73,10 @@ class Tried:
 
 
 def swept(setup: Setup) -> Tried:
-    points = _within(sweep(setup.fn, setup.fmt), setup.fn, setup.cases)
+    points = unit_sweep(setup.fmt.name) if setup.cases[0].unit else sweep(setup.fn, setup.fmt)
     which = np.repeat(np.arange(len(setup.cases)), len(points))
     trial = tried_at(setup, which, np.tile(points, len(setup.cases)))
     return Tried(points, trial, _codes(trial, setup).reshape(len(setup.cases), len(points)))
-
-
-def _within(points: Array, fn: Function, cases: Sequence[Family]) -> Array:
-    """The sweep, cut to what the role of the only moving parameter allows."""
-    moving = [
-        node.name
-        for i, p in enumerate(fn.params)
-        if isinstance(node := fn.nodes[p], Param) and np.any(cases[0].slopes[i])
-    ]
-    if any(name in ROLES for name in moving):
-        return points[(points >= 0) & (points <= 1)]
-    return points
 
 
 def _codes(trial: Trial, setup: Setup) -> Array:

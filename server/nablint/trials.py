@@ -10,7 +10,7 @@ import numpy as np
 
 from nablint.domains.dtype import FORMATS, Array, Format
 from nablint.interpret import is_pointwise
-from nablint.ir import Const, Function, Param
+from nablint.ir import Apply, Const, Function, Param
 
 REACH = 1000.0
 """Thresholds are looked for up to here, also where the input range ends earlier."""
@@ -27,6 +27,8 @@ class Family:
     offsets: tuple[Array, ...]
     shape: tuple[int, ...]
     """Of the tensors that the function sees; () where it works element by element."""
+    unit: bool = False
+    """Whether `t` runs from 0 to 1 only, since a probability moves."""
 
     def inputs(self, t: Array) -> tuple[Array, ...]:
         """For each parameter, one tensor a trial: an array of shape (trials, *shape)."""
@@ -36,15 +38,30 @@ class Family:
 
 PROBABILITIES = frozenset({"probs", "prob", "p", "probabilities"})
 LABELS = frozenset({"y_true", "labels", "label", "targets", "target", "mask"})
-ROLES = PROBABILITIES | LABELS | {"y_pred"}
+PREDICTIONS = frozenset({"y_pred", "pred", "predictions", "prediction", "output", "outputs"})
+"""Probabilities, logits or plain numbers: the code tells (see `_is_probability`)."""
 
 
 def families(fn: Function) -> tuple[Family, ...]:
     """The families for one function: numbers if it is pointwise, rows if its elements depend on one another."""
-    names = [node.name for i in fn.params if isinstance(node := fn.nodes[i], Param)]
-    if not is_pointwise(fn):
-        return tuple(_rows(names))
-    return tuple(_numbers(names))
+    named = {i: node.name for i in fn.params if isinstance(node := fn.nodes[i], Param)}
+    unit = [
+        name in PROBABILITIES | LABELS or (name in PREDICTIONS and _is_probability(fn, i)) for i, name in named.items()
+    ]
+    labels = [name in LABELS for name in named.values()]
+    return tuple(_numbers(unit) if is_pointwise(fn) else _rows(unit, labels))
+
+
+def _is_probability(fn: Function, param: int) -> bool:
+    """Whether the code takes the logarithm of this parameter, or its complement, as one does of probabilities."""
+    same = {param}
+    for index, node in enumerate(fn.nodes):
+        if isinstance(node, Apply) and same.intersection(node.args):
+            if node.op in ("log", "xlogy", "log2", "log10") or (node.op == "sub" and node.args[1] in same):
+                return node.op != "sub" or isinstance(fn.nodes[node.args[0]], Const)
+            if node.op in ("clip", "maximum", "minimum", "cast", "cast_like", "identity", "add"):
+                same.add(index)
+    return False
 
 
 def sweep(fn: Function, fmt: Format) -> Array:
@@ -76,28 +93,34 @@ def _sweep(constants: Sequence[float], dtype: str, pointwise: bool) -> Array:
     ]
     points = np.unique(fmt.round(np.concatenate([magnitudes, -magnitudes, np.asarray(near, float)])))
     points = points[(np.abs(points) <= REACH) & np.isfinite(points)]
-    points = points if pointwise else points[:: len(points) // ROW_POINTS + 1]
+    if not pointwise:
+        points = np.union1d(points[:: len(points) // ROW_POINTS + 1], [-1.0, 0.0, 1.0])
     points.setflags(write=False)
     return np.asarray(points)
 
 
-def _numbers(names: Sequence[str]) -> list[Family]:
+@lru_cache(maxsize=8)
+def unit_sweep(dtype: str) -> Array:
+    """Values from 0 to 1, dense at both ends."""
+    small = 2.0 ** -np.arange(1.0, 25.0)
+    points = np.unique(FORMATS[dtype].round(np.concatenate([[0.0, 1.0], small, 1 - small, np.linspace(0, 1, 21)])))
+    points.setflags(write=False)
+    return np.asarray(points)
+
+
+def _numbers(unit: Sequence[bool]) -> list[Family]:
     """Each parameter in turn runs, the others rest at a few values that their role allows."""
     found = []
-    for moving in range(len(names)):
-        for rest in _RESTS if len(names) > 1 else (1.0,):
-            offsets = [np.asarray(_allowed(name, rest)) for name in names]
-            slopes = [np.asarray(0.0) for _ in names]
+    for moving in range(len(unit)):
+        for rest in _RESTS if len(unit) > 1 else (1.0,):
+            offsets = [np.asarray(min(max(rest, 0.0), 1.0) if bounded else rest) for bounded in unit]
+            slopes = [np.asarray(0.0) for _ in unit]
             slopes[moving], offsets[moving] = np.asarray(1.0), np.asarray(0.0)
-            found.append(Family(tuple(slopes), tuple(offsets), ()))
+            found.append(Family(tuple(slopes), tuple(offsets), (), unit[moving]))
     return found
 
 
 _RESTS = (1.0, 0.0, -2.0)
-
-
-def _allowed(name: str, value: float) -> float:
-    return min(max(value, 0.0), 1.0) if name in ROLES else value
 
 
 _UNITS = tuple(
@@ -114,14 +137,14 @@ _UNITS = tuple(
 """Batches of two rows: one large gap, ties, one constant row, all of one sign, mixed signs, a zero row."""
 
 
-def _rows(names: Sequence[str]) -> list[Family]:
+def _rows(unit: Sequence[bool], labels: Sequence[bool]) -> list[Family]:
     found = []
-    for moving, name in enumerate(names):
-        for slope, offset in _CERTAINTIES if name in ROLES else _UNITS:
-            slopes = [np.zeros(slope.shape) for _ in names]
-            offsets = [_REST_ROWS if other not in LABELS else _LABEL_ROWS for other in names]
+    for moving, bounded in enumerate(unit):
+        for slope, offset in _CERTAINTIES if bounded else _UNITS:
+            slopes = [np.zeros(slope.shape) for _ in unit]
+            offsets = [_LABEL_ROWS if label else _REST_ROWS for label in labels]
             slopes[moving], offsets[moving] = slope, offset
-            found.append(Family(tuple(slopes), tuple(offsets), slope.shape))
+            found.append(Family(tuple(slopes), tuple(offsets), slope.shape, bounded))
     return found
 
 
