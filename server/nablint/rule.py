@@ -126,7 +126,8 @@ def where(item: Break, region: Region) -> str:
 def _inputs(item: Break, region: Region) -> str:
     name = region.moving
     if isinstance(rows := region.inputs[name], list):
-        return f"a row {name} = {_row(rows)}"
+        row = rows[region.row] if isinstance(rows[0], list) else rows
+        return f"a row {name} = [{', '.join(map(number, row))}]"
     rest = "".join(f" with {n} = {number(v)}" for n, v in region.inputs.items() if n != name)
     stretch = _stretch(item, region)
     low, high = stretch[0].low, stretch[-1].high
@@ -182,13 +183,6 @@ def number(value: object) -> str:
         return f"{value:g}" if isinstance(value, int | float) else str(value)
     scale = 10.0 ** (3 - math.floor(math.log10(abs(value))))
     return f"{math.trunc(value * scale + math.copysign(1e-6, value)) / scale:.4g}"
-
-
-def _row(tensor: object) -> str:
-    """The first row of a witness."""
-    while isinstance(tensor, list) and tensor and isinstance(tensor[0], list):
-        tensor = tensor[0]
-    return "[" + ", ".join(map(number, tensor)) + "]" if isinstance(tensor, list) else number(tensor)
 
 
 def effect(item: Break, region: Region) -> str:

@@ -59,9 +59,13 @@ def _is_probability(fn: Function, param: int) -> bool:
         if isinstance(node, Apply) and same.intersection(node.args):
             if node.op in ("log", "xlogy", "log2", "log10") or (node.op == "sub" and node.args[1] in same):
                 return node.op != "sub" or isinstance(fn.nodes[node.args[0]], Const)
-            if node.op in ("clip", "maximum", "minimum", "cast", "cast_like", "identity", "add"):
+            if node.op in _KEEPS or (node.op == "div" and node.args[0] in same):
                 same.add(index)
     return False
+
+
+_KEEPS = frozenset({"clip", "maximum", "minimum", "cast", "cast_like", "identity", "convert_to_tensor", "add"})
+"""Ops after which a probability is still one, about."""
 
 
 def sweep(fn: Function, fmt: Format) -> Array:

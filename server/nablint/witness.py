@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nablint.blame import Blame, Cause, blame
+from nablint.domains.dtype import Array
 from nablint.evaluate import plan, same_under_xla
 from nablint.gradient import gradient
 from nablint.interpret import is_pointwise
@@ -30,6 +31,8 @@ class Region:
     """At the threshold, by parameter name."""
     moving: str
     """The parameter that runs through the region; the others rest."""
+    row: int
+    """Of the rows of an input, the one that fails."""
     value: float
     """At the threshold: the worst element."""
     gradient: float | None
@@ -172,4 +175,12 @@ def _region(setup: Setup, family: Family, at: Trial, index: int, low: float, hig
     y, dy = at.values[fn.result], at.values[whole.result]
     value = 0.0 if y is None else float(worst(y, at)[index])
     gradient = None if whole is fn or dy is None else float(worst(dy, at)[index])
-    return Region(setup.fmt.name, setup.mode, low, high, float(t[0]), inputs, moving, value, gradient)
+    bad = y if dy is None or gradient is None or np.isfinite(gradient) else dy
+    return Region(setup.fmt.name, setup.mode, low, high, float(t[0]), inputs, moving, _row(bad, index), value, gradient)
+
+
+def _row(values: Array | None, index: int) -> int:
+    """The first row of a trial's result that is not finite."""
+    if values is None or values.ndim < 2:
+        return 0
+    return int(np.argmin(np.isfinite(values[index]).reshape(values.shape[1], -1).all(axis=1)))
