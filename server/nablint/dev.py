@@ -16,7 +16,7 @@ from typing import Any, Literal
 from nablint import config
 from nablint.lsp import protocol as lsp
 from nablint.probe import protocol as probe
-from nablint.report import rule
+from nablint.report import coverage, rule
 from nablint.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +148,7 @@ def _property(item: config.Declared) -> dict[str, Any]:
 FILES: dict[str, Callable[[], str]] = {
     "client/src/protocol.ts": typescript,
     "package.json": manifest,
+    "server/OPS.md": lambda: coverage.page((ROOT / "tests" / "ops" / "public.txt").read_text(encoding="utf-8")),
     "server/RULES.md": lambda: rule.book(RULES),
 }
 """Every generated file, with what writes it."""

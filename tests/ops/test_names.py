@@ -164,7 +164,7 @@ MET = {"half": Dtype("float16"), "single": Dtype("float32"), "number": Dtype("fl
         (op, name)
         for op, name in SPELLINGS
         if op.kind is Kind.ELEMENTWISE and len(op.operands) in (1, 2) and not (op.truths or op.variadic or op.many)
-        and not name.startswith((*LOOSE, "K.cast", "K.constant", "K.variable"))
+        and not name.startswith((*LOOSE, "K.cast", "K.constant", "K.variable", "tf.ensure_shape"))
         and op.examples and name not in ("abs", "~", "[]")
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -183,6 +183,31 @@ def _initial(value: Value) -> Value | None:
     return None
 
 
+@special("tf.grad_pass_through")
+def _pass_through(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """A function whose value is kept and whose gradient is that of the identity."""
+    return Partial(Ref(".pass_through"), tuple(given[:1]), {}) if len(given) == 1 else None
+
+
+@special(".pass_through")
+def _passed(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    if len(given) != 2 or words:
+        return None
+    found = call(run, scope, node, given[0].value, [given[1]], {})
+    pair = [given[1], Argument(found, given[1].span)]
+    return apply(run, scope, node, "pass_through", pair, spelling="tf.grad_pass_through")
+
+
+@special("tf.einsum", "tf.linalg.einsum", "ops.einsum", "np.einsum")
+def _einsum(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """The operands follow the equation one by one."""
+    match given:
+        case [Argument(Known(str(equation))), *operands] if operands and not words:
+            if "->" in equation and not any(isinstance(a.value, Items | Opaque) for a in operands):
+                return apply(run, scope, node, "einsum", operands, [("equation", equation)], spelled(name))
+    return None
+
+
 @special(".astype")
 def _astype(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
     return op_call(run, scope, node, BY_NAME["tf.cast"], "tf.cast", name, given, words) if len(given) == 2 else None

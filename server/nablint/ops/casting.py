@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nablint.domains.dtype import FLOATS, Array, Dtype
+from nablint.domains.dtype import FLOATS, FORMATS, Array, Dtype
 from nablint.domains.interval import UNIT, Interval, passes
 from nablint.ir import Builder
 from nablint.ops.op import KINKED, Op, spell
@@ -73,6 +73,24 @@ def _cast_vjp(b: Builder, g: int, y: int, x: int, dtype: str | None = None) -> t
     return (b("cast_like", g, x) if _is_float(dtype) else None,)
 
 
+def _limit(dtype: str) -> float:
+    return FORMATS[dtype].max if dtype in FORMATS else float(np.iinfo(dtype).max)
+
+
+def _saturate_cast(x: Array, dtype: str) -> Array:
+    """Numbers that the dtype cannot hold become its largest or its smallest."""
+    lowest = -_limit(dtype) if dtype in FORMATS else float(np.iinfo(dtype).min)
+    return _cast(np.clip(x, lowest, _limit(dtype)), dtype, saturates=True)
+
+
+def _saturate_vjp(b: Builder, g: int, y: int, x: int, dtype: str) -> tuple[int | None]:
+    if dtype not in FORMATS:
+        return (None,)
+    outside = b("greater", b("abs", x), b.const(_limit(dtype)))
+    back = b("cast_like", g, x)
+    return (b("where", outside, b("zeros_like", back), back),)
+
+
 def _filled(value: float) -> Callable[..., Array]:
     return lambda x, **_attrs: np.full(x.shape, value, x.dtype if x.dtype.kind == "f" else np.float64)
 
@@ -98,7 +116,8 @@ ROWS = (
                           ("int64", "int64"))),
     Op("cast_like", "x, like", (), lambda x, like: _cast(x), lambda b, g, y, x, like: (b("cast_like", g, x), None),
        dtype=_second, interval=passes, ulp=0, lends=True),
-    Op("identity", "x", ("tf.identity(input:x)", "activations.linear", *spell("ops np", "copy"), "np.positive",
+    Op("identity", "x", ("tf.identity(input:x)", "activations.linear", "K.to_dense(tensor:x)", *spell("ops np",
+       "copy"), "np.positive",
                             *spell("tf tf.math", "real(input:x)", "conj"), *spell("ops np", "real", "conj",
                             "conjugate")), lambda x: x,
        _pass, interval=passes, ulp=0),
@@ -111,7 +130,7 @@ ROWS = (
        interval=passes, ulp=0, examples=({"dtype": "float32"},),
        lacks=("xla", "float16", "bfloat16", "float64"), note="It is made of numbers, not of tensors."),
     Op("ensure_shape", "x; shape", ("tf.ensure_shape",), lambda x, shape: x, _pass, interval=passes, ulp=0,
-       examples=({"shape": None},)),
+       examples=({"shape": (None,)},)),
     Op("check_numerics", "x; message",
        ("tf.debugging.check_numerics(tensor:x, message)", "tf.check_numerics(tensor:x, message)"),
        lambda x, message="": x, _pass, interval=passes, ulp=0, examples=({"message": "x"},), lacks=("eager",),
@@ -119,6 +138,12 @@ ROWS = (
     Op("stop_gradient", "x",
        ("tf.stop_gradient(input:x)", "K.stop_gradient(variables:x)", "ops.stop_gradient(variable:x)"), lambda x: x,
        interval=passes, ulp=0),
+    Op("pass_through", "x, value", (), lambda x, value: value, lambda b, g, y, x, value: (g, None), dtype=_second,
+       interval=lambda x, value: value, ulp=0),
+    Op("saturate_cast", "x; dtype", ("tf.saturate_cast(value:x, dtype)", "ops.saturate_cast"), _saturate_cast,
+       _saturate_vjp, dtype=_named_dtype, smooth=KINKED, ulp=1, skips=("subnormal", "inf", "nan"),
+       note="What becomes of infinities and NaN depends on the dtype that they come in.",
+       examples=tuple({"dtype": d} for d in (*FLOATS, "int32"))),
     Op("zeros_like", "x; dtype=None",
        ("tf.zeros_like(input:x, dtype=None)", *spell("K ops np", "zeros_like"), *spell("tf tf.math", "imag(input:x)"),
         *spell("ops np", "imag(x)")),

@@ -9,7 +9,7 @@ import numpy as np
 from nablint.domains.dtype import Array, Dtype, joined
 from nablint.ir import Builder
 from nablint.ops.axes import one
-from nablint.ops.op import REGROUPED, Kind, Op
+from nablint.ops.op import REGROUPED, Kind, Op, spell
 
 EPSILON = 1e-7
 
@@ -105,7 +105,8 @@ ROWS = (
     Op("categorical_crossentropy", "labels, output; from_logits=False, axis=-1",
        ("ops.categorical_crossentropy(target:labels, output, from_logits=False, axis=-1)",),
        body=_categorical_cross_entropy, kind=Kind.REDUCES, slack=8, skips=("xla huge",), note=REGROUPED),
-    Op("softmax_cross_entropy", "labels, logits; axis=-1", ("tf.nn.softmax_cross_entropy_with_logits",),
+    Op("softmax_cross_entropy", "labels, logits; axis=-1", spell("tf.nn", "softmax_cross_entropy_with_logits",
+       "softmax_cross_entropy_with_logits_v2"),
        body=_wide_softmax_cross_entropy, kind=Kind.REDUCES, slack=4),
     Op("softmax_cross_entropy_kernel", "labels, logits; axis=-1", (), _softmax_cross_entropy,
        _softmax_cross_entropy_vjp, kind=Kind.REDUCES),
