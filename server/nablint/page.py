@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -39,6 +39,7 @@ _OLD = re.compile(
     r"|\btf\.(?:Session|placeholder|get_default_graph|global_variables_initializer|compat\.v1)\b"
 )
 _GIVEN = re.compile(r"\b(?:recurrent_)?activation[ \t]*=[ \t]*(\w+)\b(?![ \t]*[.(])|\bActivation\(\s*(\w+)\s*[,)]")
+_FLOW = re.compile(r"(\w+)[ \t]*=[ \t]*([\w.]+)\((?:(.*\)\()|[ \t]*\[?)[ \t]*(\w*)", re.DOTALL)
 _ASSIGNED = re.compile(r"\b(\w+)\.assign(?:_add|_sub)?\(|\bset_value\(\s*(\w+)")
 
 
@@ -52,6 +53,8 @@ class Part:
     what a call of that name gives, or nothing."""
     keeps: bool
     is_keras_2: bool
+    flow: tuple[str, bool, str]
+    """Of `name = callee(…)(argument)`, or without the first brackets: callee, whether they are there, argument."""
     given: frozenset[str]
     assigned: frozenset[str]
     offered: frozenset[str]
@@ -69,6 +72,8 @@ class Surroundings:
     """The names that are passed as activations."""
     assigned: frozenset[str]
     """The variables that the code itself gives new values."""
+    symbolic: frozenset[str]
+    """The names of the module's that are bound to nothing but inputs, and what layers and `tf` make of them."""
     keeps: bool
     """Whether models are saved, loaded or cloned."""
     offered: frozenset[str]
@@ -194,6 +199,7 @@ def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroun
         {name: kinds[0] for name, kinds in bound.items() if len(kinds) == 1 and kinds[0]},
         frozenset().union(*(one.given for one in parts)),
         frozenset().union(*(one.assigned for one in parts)),
+        _symbolic(parts, parsed.imports) if any("Input" in one.flow[0] for one in parts) else frozenset(),
         any(one.keeps for one in parts),
         offered,
         {name: value for one in parts for name, value in one.strings},
@@ -202,11 +208,31 @@ def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroun
     )
 
 
+def _symbolic(parts: tuple[Part, ...], imports: Mapping[str, str]) -> frozenset[str]:
+    found = {name for one in parts for name in one.binds}
+    while True:
+        lost = {name for one in parts for name in found.intersection(one.binds) if not _flows(one, imports, found)}
+        if not lost:
+            return frozenset(found)
+        found -= lost
+
+
+def _flows(one: Part, imports: Mapping[str, str], known: Collection[str]) -> bool:
+    """Whether what a statement binds is symbolic, if the known names are."""
+    callee, is_layer, argument = one.flow
+    root, dot, rest = callee.partition(".")
+    name = canonical(f"{imports.get(root, '')}{dot}{rest}")
+    if name in ("keras.Input", "layers.Input"):
+        return True
+    return argument in known and name.startswith("layers." if is_layer else ("tf.", "K."))
+
+
 @lru_cache(maxsize=8192)
 def part(text: str, binds: tuple[str, ...]) -> Part:
     """What one statement tells, from its text."""
     offered = _WORD.findall(" ".join(_OBJECTS.findall(text))) if "custom_object" in text else ()
     given = frozenset(a or b for a, b in _GIVEN.findall(text)) if "ctivation" in text else frozenset()
+    flow = _FLOW.match(text)
     assigned = frozenset(a or b for a, b in _ASSIGNED.findall(text))
     strings = tuple(_strings(text)) if "get_custom_objects" in text else ()
     return Part(
@@ -214,6 +240,7 @@ def part(text: str, binds: tuple[str, ...]) -> Part:
         _kind(text),
         bool(_KEEPS.search(text)),
         bool(_OLD.search(text)),
+        (flow[2], bool(flow[3]), flow[4]) if flow else ("", False, ""),
         given,
         assigned,
         frozenset(offered),

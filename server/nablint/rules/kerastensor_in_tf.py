@@ -1,6 +1,6 @@
 """A function of TensorFlow on a symbolic Keras tensor.
 
-What it finds: `tf.exp(x)` where x is a `keras.Input`, or what a layer gives for one, in a function that builds a model.
+What it finds: `tf.exp(x)` where x is a `keras.Input`, or what a layer gives for one.
 
 Why it hurts: Keras 3 raises `ValueError: A KerasTensor cannot be used as input to a TensorFlow function`. (Keras 2
 made a layer of it.)
@@ -25,26 +25,27 @@ ALSO = frozenset({"tf.shape", "tf.image.resize", "activations.mish"})
 
 
 def check_page(page: Page) -> Iterator[Finding]:
-    if not page.is_keras_3 or "Input" not in page.text:
+    if not page.is_keras_3 or ("Input" not in page.words and page.file.symbolic.isdisjoint(page.words)):
         return
+    if page.layout:
+        yield from _within(page, page.layout.tree.body, "", set(page.file.symbolic))
     for body in page.nodes():
         if isinstance(body, ast.FunctionDef):
-            yield from _within(page, body)
+            yield from _within(page, body.body, body.name, set())
 
 
-def _within(page: Page, body: ast.FunctionDef) -> Iterator[Finding]:
-    """The calls in the plain statements of a function, in order, with the names that are symbolic there."""
-    symbolic: set[str] = set()
-    for statement in body.body:
+def _within(page: Page, body: list[ast.stmt], function: str, symbolic: set[str]) -> Iterator[Finding]:
+    """The calls in the plain statements of a function, in order, with the names that are symbolic at first."""
+    for statement in body:
         if not isinstance(statement, ast.Assign | ast.Return | ast.Expr) or statement.value is None:
             return  # What a branch or a loop leaves in a name is not followed.
         for call in _run_now(statement.value):
             if isinstance(call, ast.Call) and _is_tensorflow(page, call) and _takes(page, call, symbolic):
                 words = f"{page.code(call.func)} takes no KerasTensor: Keras 3 raises ValueError here."
-                yield Finding(RULE.name, page.span(call), words, Severity.ERROR, body.name)
+                yield Finding(RULE.name, page.span(call), words, Severity.ERROR, function)
         if isinstance(statement, ast.Assign):
             names = {t.id for target in statement.targets for t in ast.walk(target) if isinstance(t, ast.Name)}
-            symbolic -= names
+            symbolic -= names if function else set()
             if _is_symbolic(page, statement.value, symbolic):
                 symbolic |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
 
