@@ -77,6 +77,26 @@ def sweep(fn: Function, fmt: Format) -> Array:
 
 @lru_cache(maxsize=512)
 def _sweep(constants: Sequence[float], dtype: str, pointwise: bool) -> Array:
+    points = _everywhere(dtype, pointwise)
+    if constants:
+        near = np.multiply.outer([c for c in constants if c], _near(dtype)).ravel()
+        points = np.union1d(points, FORMATS[dtype].round(near))
+        points = points[np.abs(points) <= REACH]
+    points.setflags(write=False)
+    return points
+
+
+@lru_cache(maxsize=8)
+def _near(dtype: str) -> Array:
+    """Factors that lead from a constant to its neighbourhood, and to that of its opposite."""
+    epsilon = FORMATS[dtype].epsilon
+    around = 1 + np.array([-1e-2, -epsilon, 0.0, epsilon, 1e-2])
+    return np.concatenate([around, -around])
+
+
+@lru_cache(maxsize=8)
+def _everywhere(dtype: str, pointwise: bool) -> Array:
+    """The values of `t` that every function is tried at."""
     fmt = FORMATS[dtype]
     magnitudes = np.concatenate(
         [
@@ -88,19 +108,10 @@ def _sweep(constants: Sequence[float], dtype: str, pointwise: bool) -> Array:
             [REACH],
         ]
     )
-    near = [
-        s * abs(c) * (1 + d)
-        for c in constants
-        if c
-        for s in (-1, 1)
-        for d in (-1e-2, -fmt.epsilon, 0, fmt.epsilon, 1e-2)
-    ]
-    points = np.unique(fmt.round(np.concatenate([magnitudes, -magnitudes, np.asarray(near, float)])))
-    points = points[(np.abs(points) <= REACH) & np.isfinite(points)]
+    points = np.unique(fmt.round(np.concatenate([magnitudes, -magnitudes])))
     if not pointwise:
         points = np.union1d(points[:: len(points) // ROW_POINTS + 1], [-1.0, 0.0, 1.0])
-    points.setflags(write=False)
-    return np.asarray(points)
+    return np.asarray(points[np.abs(points) <= REACH])
 
 
 @lru_cache(maxsize=8)
