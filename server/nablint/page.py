@@ -17,6 +17,7 @@ from nablint.source import Span
 
 _KEEPS = re.compile(
     r"(?:model|net|network|encoder|decoder|classifier|generator|discriminator)\w*\.save\("
+    r"|\.save\(\s*[^\n)]*\.(?:keras|h5)\b"
     r"|\b(?:load_model|save_model|clone_model|model_from_json)\b|\.to_json\(",
     re.IGNORECASE,
 )

@@ -36,6 +36,7 @@ FOUND = {
         "unloadable-activation"
     ),
     HEAD + "d = Activation(tf.sin)" + SAVED: "unloadable-activation",
+    HEAD + "d = Dense(4, activation=tf.nn.softmax)\n\n\nm.save('out/m.keras')\n": "unloadable-activation",
     HEAD + "d = Activation(keras.ops.sin)" + SAVED: "unloadable-activation",
     HEAD + "@tf.function\ndef g(x):\n    return tf.tanh(x)\n\n\nd = Dense(4, activation=g)" + SAVED: (
         "unloadable-activation"
