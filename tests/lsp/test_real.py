@@ -48,6 +48,17 @@ async def test_seen_and_fixed(session: Editor, name: str, rule: str) -> None:
     assert not await session.diagnostics(uri)
 
 
+async def test_a_finding_can_be_ignored(session: Editor) -> None:
+    uri = open_seed(session, "step.py")
+    (found,) = await session.diagnostics(uri)
+    action = (await session.actions(uri, found.range, "quickfix"))[-1]
+    assert (action.title, action.is_preferred) == ("Ignore no-gradient on this line", None)
+    (edit,) = edits(action, uri)
+    assert edit.new_text == "  # nablint: ignore[no-gradient]"
+    session.edit(uri, edit.range, edit.new_text)
+    assert not await session.diagnostics(uri)
+
+
 async def test_the_corrected_function_is_left_alone(session: Editor) -> None:
     uri = open_seed(session, "corrected.py")
     assert not await session.diagnostics(uri)
