@@ -14,7 +14,7 @@ LAYERS = (
     "__init__ source probe.agent probe.protocol",
     "ir finding config domains",
     "ops parse notebook",
-    "interpret",
+    "interpret surroundings",
     "lower evaluate gradient rewrite slice",
     "trials",
     "blame search",

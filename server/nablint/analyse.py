@@ -12,12 +12,13 @@ from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
 from nablint.lower import Key, Keys, keys, lower
-from nablint.page import Page, Surroundings, surroundings
+from nablint.page import Page
 from nablint.parse import Parsed, Placed, Problem, parse
 from nablint.rule import Case
 from nablint.rules import RULES
 from nablint.source import NOWHERE, Source, Span
 from nablint.suppress import suppressed
+from nablint.surroundings import Surroundings, narrowed, surroundings
 
 __all__ = ["Analysed", "Analysis", "Problem", "analyse"]
 
@@ -30,10 +31,6 @@ class Statement:
     """Of each path through each of its functions."""
     findings: tuple[Finding, ...]
 
-    @property
-    def functions(self) -> tuple[Function, ...]:
-        return tuple(known.function for known in self.facts)
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -41,8 +38,10 @@ class Told:
 
     at: Placed
     statement: Statement
+    view: Surroundings
+    """What of its file the statement may ask for."""
     noted: tuple[Finding, ...]
-    """What the statement's page gives, spans as in the statement."""
+    """What its page gives, spans as in the statement."""
     findings: tuple[Finding, ...]
 
 
@@ -98,7 +97,8 @@ def analyse(source: Source, settings: Settings = Settings(), previous: Analysis 
     earlier = previous if previous and previous.settings == settings else None
     known = earlier.statements if earlier else {}
     file = surroundings(parsed, earlier.file if earlier else None)
-    noted = {id(one.statement): one.noted for one in earlier.told} if earlier and earlier.file is file else {}
+    pages = {id(one.statement): one for one in earlier.told} if earlier else {}
+    same = earlier is not None and earlier.file is file
     told = {(id(one.noted), id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
     found: dict[Key, Statement] = {}
     placed: list[Told] = []
@@ -106,12 +106,12 @@ def analyse(source: Source, settings: Settings = Settings(), previous: Analysis 
     for at in parsed.placed:
         if (needs := needed[id(at.segment), at.line]) is not None:
             statement = found[needs] = known.get(needs) or _statement(parsed, at, settings)
-            notes = noted.get(id(statement))
-            if notes is None:
-                notes = tuple(_noted(Page(at.segment.text, at.segment.words, statement.functions, file, settings)))
+            page = pages.get(id(statement))
+            view = page.view if page and same else narrowed(file, at.segment.words)
+            notes = page.noted if page and page.view == view else _noted(at, statement, view, settings)
             before = told.get((id(notes), id(statement), at.line))
             moved = before.findings if before else tuple(_down(f, at.line) for f in (*statement.findings, *notes))
-            placed.append(Told(at, statement, notes, moved))
+            placed.append(Told(at, statement, view, notes, moved))
     findings = tuple(suppressed(parsed, _merged(placed), NAMES, _active(settings)))
     return Analysis(source, settings, findings, tuple(parsed.problems), parsed, needed, found, tuple(placed), file)
 
@@ -144,12 +144,13 @@ def _judged(case: Case) -> Iterator[Finding]:
                 yield finding
 
 
-def _noted(page: Page) -> Iterator[Finding]:
+def _noted(at: Placed, statement: Statement, view: Surroundings, settings: Settings) -> tuple[Finding, ...]:
     """What the rules find that judge a statement as it stands in its file."""
-    active = _active(page.settings)
-    for rule in RULES:
-        if rule.check_page and rule.name in active:
-            yield from rule.check_page(page)
+    functions = tuple(known.function for known in statement.facts)
+    page = Page(at.segment.text, at.segment.words, functions, view, settings)
+    active = _active(settings)
+    checks = (rule.check_page for rule in RULES if rule.check_page and rule.name in active)
+    return tuple(finding for check in checks for finding in check(page))
 
 
 def _is_wanted(finding: Finding, settings: Settings) -> bool:
