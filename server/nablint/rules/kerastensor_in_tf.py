@@ -41,7 +41,7 @@ def _within(page: Page, body: list[ast.stmt], function: str, symbolic: set[str])
             return  # What a branch or a loop leaves in a name is not followed.
         for call in _run_now(statement.value):
             if isinstance(call, ast.Call) and _is_tensorflow(page, call) and _takes(page, call, symbolic):
-                words = f"{page.code(call.func)} takes no KerasTensor: Keras 3 raises ValueError here."
+                words = f"{page.code(call.func)} takes no KerasTensor, which has no values: Keras 3 raises here."
                 yield Finding(RULE.name, page.span(call), words, Severity.ERROR, function)
         if isinstance(statement, ast.Assign):
             names = {t.id for target in statement.targets for t in ast.walk(target) if isinstance(t, ast.Name)}
