@@ -26,7 +26,8 @@ from nablint.ir import Apply, Function, Param
 from nablint.ops import ROWS
 from nablint.ops.op import REQUIRED, Kind, Op, _parameters, signature
 
-MODES = ("eager", "xla")
+MODES = ("eager", "graph", "xla")
+"""`graph` is a tf.function without XLA: the kernels of eager mode, in a graph that TensorFlow rewrites."""
 SEEDS = (1.0, 0.0, float("inf"))
 STORED = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64}
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -71,7 +72,8 @@ class Case:
         return self.spelling or self.op.names[0].partition("(")[0]
 
     def lacks(self, dtype: str, mode: str) -> bool:
-        return not {dtype, mode, f"{mode} {dtype}"}.isdisjoint(self.op.lacks)
+        modes = ("graph", "eager") if mode == "graph" else (mode,)
+        return not {dtype, *modes, *(f"{m} {dtype}" for m in modes)}.isdisjoint(self.op.lacks)
 
 
 def fixed(op: Op) -> Iterator[tuple[str, Any]]:
@@ -80,7 +82,27 @@ def fixed(op: Op) -> Iterator[tuple[str, Any]]:
 
 
 def cases(only: Sequence[str] = ()) -> list[Case]:
-    return [Case(op, dict(a)) for op in ROWS if op.names and (op.name in only or not only) for a in op.examples]
+    """Each row with each of its examples, by the first of its names that the installed library has."""
+    found = []
+    for op in ROWS:
+        names = [entry.partition("(")[0] for entry in op.names]
+        spelled = next((n for n in names if not n.startswith(("np.", "math.")) and resolve(n) is not None), None)
+        if spelled is not None and (op.name in only or not only) and not differs(op):
+            found += [Case(op, dict(attrs), spelled) for attrs in op.examples]
+    return found
+
+
+def differs(op: Op, dtype: str = "") -> bool:
+    """Whether the installed library is older than what the row says, in this dtype or in all."""
+    import keras
+
+    installed = {"tensorflow": tensorflow().__version__, "keras": keras.__version__}
+    for entry in op.older:
+        library, last, *alone = entry.split()
+        version = tuple(map(int, installed[library].split(".")[: last.count(".") + 1]))
+        if version <= tuple(map(int, last.split("."))) and alone == ([dtype] if dtype else []):
+            return True
+    return False
 
 
 def grid(fmt: Format) -> list[float]:
@@ -183,12 +205,13 @@ Answer = tuple[str, np.ndarray | None]
 def ours(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray]) -> Iterator[Answer]:
     """The value, and the slope for each float operand under the incoming gradients of `seeds`."""
     count = len(operands)
+    kernels = "eager" if mode == "graph" else mode
     params = tuple(Param(f"p{i}") for i in range(count))
     attrs = tuple(sorted(complete(case).items()))
     node = Apply(case.op.name, tuple(range(count)), attrs, spelling=resolved(case.name))
     fn = expand(Function(case.op.name, (*params, Param("seed"), node), count + 1))
     given = dict(enumerate(operands))
-    value = evaluate(fn, fmt.name, mode, given)[fn.result]
+    value = evaluate(fn, fmt.name, kernels, given)[fn.result]
     yield "value", value
     for i, operand in enumerate(operands):
         if operand.dtype.kind != "f":
@@ -198,7 +221,7 @@ def ours(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray]) -> 
             yield f"slope by {i}", None
             continue
         incoming = np.broadcast_to(seeds(value), value.shape)
-        found = evaluate(_seeded(slope, fn, count), fmt.name, mode, given | {count: incoming})[slope.result]
+        found = evaluate(_seeded(slope, fn, count), fmt.name, kernels, given | {count: incoming})[slope.result]
         yield f"slope by {i}", None if found is None else np.broadcast_to(found, operand.shape)
 
 
@@ -248,8 +271,8 @@ def namespaces() -> dict[str, Any]:
     import keras
 
     tf = tensorflow()
-    return {"tf": tf, "K": tf.keras.backend, "ops": keras.ops, "activations": keras.activations, "np": np,
-            "math": __import__("math"), "keras": keras, "losses": keras.losses}  # fmt: skip
+    return {"tf": tf, "K": tf.keras.backend, "ops": getattr(keras, "ops", None), "activations": keras.activations,
+            "np": np, "math": __import__("math"), "keras": keras, "losses": keras.losses}  # fmt: skip
 
 
 def resolve(name: str) -> Any:
@@ -368,7 +391,7 @@ def conform(only: Sequence[str] = (), dtypes: Iterable[str] = FORMATS, modes: It
     tally = Tally()
     for dtype in dtypes:
         fmt = FORMATS[dtype]
-        chosen = cases(only)
+        chosen = [case for case in cases(only) if not differs(case.op, dtype)]
         for mode in modes:
             for case, answer in _answers(chosen, fmt, mode):
                 _compare(tally, case, fmt, mode, answer)
@@ -389,18 +412,20 @@ def _answers(chosen: Sequence[Case], fmt: Format, mode: str) -> Iterator[tuple[C
         return
     able = [case for case in chosen if not case.lacks(fmt.name, mode)]
     for batch in (able[i : i + 60] for i in range(0, len(able), 60)):
-        yield from _compiled(batch, fmt, dtype)
+        yield from _compiled(batch, fmt, dtype, mode == "xla")
     for case in chosen:
         if case not in able:
-            yield from _compiled([case], fmt, dtype)
+            yield from _compiled([case], fmt, dtype, mode == "xla")
 
 
-def _compiled(batch: Sequence[Case], fmt: Format, dtype: Any) -> Iterator[tuple[Case, list[Any] | Exception]]:
+def _compiled(
+    batch: Sequence[Case], fmt: Format, dtype: Any, xla: bool
+) -> Iterator[tuple[Case, list[Any] | Exception]]:
     tf = tensorflow()
     fed = [[tf.constant(x, KINDS.get(x.dtype.kind, dtype)) for x in inputs(c, fmt)] for c in batch]
     gone: list[list[bool]] = []
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(jit_compile=xla, autograph=False)
     def run(fed: Any, one: Any) -> Any:
         gone.clear()
         ONE[0] = one
@@ -418,7 +443,7 @@ def _compiled(batch: Sequence[Case], fmt: Format, dtype: Any) -> Iterator[tuple[
             yield batch[0], error
             return
         for case in batch:
-            yield from _compiled([case], fmt, dtype)
+            yield from _compiled([case], fmt, dtype, xla)
         return
     finally:
         ONE[0] = None
@@ -525,7 +550,7 @@ def _holes(case: Case, fmt: Format, mode: str, operands: Sequence[np.ndarray], s
     found = np.zeros(operands[0].shape[:1] if operands else (), bool)
     for skip in case.op.skips:
         only, _, word = skip.rpartition(" ")
-        if only not in ("", mode):
+        if only not in ("", mode, *(("eager", "xla") if mode == "graph" else ())):
             continue
         for operand in (x for x in operands if x.dtype.kind == "f"):
             hit = HOLES[word](operand, fmt) if word in HOLES else np.abs(operand) == float(word)
@@ -553,3 +578,4 @@ if __name__ == "__main__":
                 flush=True,
             )
     print(TOTAL.line())
+    sys.exit(bool(TOTAL.mismatches))

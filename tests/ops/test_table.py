@@ -37,7 +37,7 @@ BINDINGS: tuple[tuple[str, tuple[str, ...], dict[str, str], Any], ...] = (
     ("ops.argmax", ("A",), {}, (("A",), {"axis": None})),
     ("tf.nn.gelu", ("A",), {}, (("A",), {"approximate": False})),
     ("ops.gelu", ("A",), {}, (("A",), {"approximate": True})),
-    ("tf.unstack", ("A", "B"), {}, (("A",), {"axis": 0, "index": 0})),
+    ("tf.unstack", ("A", "B"), {}, (("A",), {"sizes": "B", "axis": 0, "index": 0})),
     ("tf.gather", ("A",), {"indices": "B", "batch_dims": "C"}, None),
     ("tf.concat", ("A",), {"axis": "B"}, (("A",), {"axis": "B"})),
     ("-u", ("A",), {}, (("A",), {})),

@@ -33,7 +33,7 @@ from nablint.lower.values import (
 from nablint.lower.walk import evaluate, execute
 from nablint.ops import BY_NAME
 from nablint.ops.names import canonical, concerns, spelled
-from nablint.ops.op import Op, bind
+from nablint.ops.op import REQUIRED, Op, bind
 from nablint.source import NOWHERE
 
 Keywords = Mapping[str, Argument]
@@ -193,7 +193,11 @@ def op_call(
 
 def _operands(row: Op, bound: Sequence[Any]) -> list[Argument] | None:
     """The operands as arguments; a list of tensors is spread. None if one of them is no tensor at all."""
-    found = [value if isinstance(value, Argument) else Argument(Known(value)) for value in bound]
+    found = [
+        value if isinstance(value, Argument) and not (value.value == NONE and default is not REQUIRED)
+        else Argument(Known(default if isinstance(value, Argument) else value))
+        for value, default in zip(bound, row.defaults, strict=True)
+    ]  # fmt: skip
     if row.variadic:
         if not isinstance(found[0].value, Items):
             return None
@@ -233,15 +237,20 @@ def _parts(
     attrs: Mapping[str, Any],
     spelling: str,
 ) -> Value | None:
-    """The tensors of an op that returns a list, if its length is known."""
-    count = attrs.get("sizes")
-    if not isinstance(count, int) or not 0 < count <= 64:
-        return None
-    return Items(
-        tuple(
-            apply(run, scope, node, row.name, operands, {**attrs, "index": i}.items(), spelling) for i in range(count)
-        )
-    )
+    """The tensors of an op that returns a list; an unknown value, which may be unpacked, if its length is not known."""
+
+    def piece(index: int) -> Tensor:
+        return apply(run, scope, node, row.name, operands, {**attrs, "index": index}.items(), spelling)
+
+    sizes = attrs.get("sizes")
+    count = row.many if row.many is not True else len(sizes) if isinstance(sizes, tuple) else sizes
+    if isinstance(sizes, tuple) and not spelling.startswith("tf."):
+        return None  # These are places to cut at, not sizes.
+    if isinstance(count, int) and 0 < count <= 64:
+        return Items(tuple(map(piece, range(count))))
+    found = unknown(run, scope, node, "a list of tensors of unknown length", [a.value for a in operands])
+    run.lists[found.index] = piece
+    return found
 
 
 def _layer(

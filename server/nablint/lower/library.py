@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import libcst as cst
 
+from nablint.ir import Apply
 from nablint.lower.calls import Keywords, activation, call, op_call, special
 from nablint.lower.dtypes import dtype_of
 from nablint.lower.run import Run, apply, constant, number, unknown
@@ -21,9 +23,11 @@ from nablint.lower.values import (
     Partial,
     Ref,
     Scope,
+    Size,
     Table,
     Tensor,
     Value,
+    shape_of,
 )
 from nablint.ops import BY_NAME
 from nablint.ops.names import canonical, spelled
@@ -218,9 +222,77 @@ def _numpy(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, w
     return apply(run, scope, node, "identity", given[:1], spelling=name) if given else None
 
 
-@special(".get_shape")
+@special(".get_shape", ".as_list", "K.int_shape")
 def _shape(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    match [a.value for a in given]:
+        case [Size() as shape]:
+            return shape
+        case [Tensor(index)]:
+            return shape_of(index)
     return Opaque("a shape")
+
+
+@special("tf.reshape", "ops.reshape", "K.reshape", "np.reshape")
+def _reshape(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """A shape that is made of another tensor's lengths."""
+    named = words.get("shape") or words.get("newshape") or words.get("target_shape")
+    shape = given[1] if len(given) == 2 else named
+    if not given or shape is None or not isinstance(given[0].value, Tensor):
+        return None
+    if (whole := shaped_as(run, shape.value)) is not None:
+        return apply(run, scope, node, "reshape_like", [given[0], Argument(Tensor(whole))], spelling=spelled(name))
+    if not isinstance(shape.value, Items) or all(isinstance(v, Known) for v in shape.value.values):
+        return None
+    parts = [_length(run, value) for value in shape.value.values]
+    owners = {owner for owner, _ in parts if owner is not None}
+    sizes = tuple(size for _, size in parts)
+    if len(owners) > 1 or sizes.count(-1) > 1:
+        return None
+    like = Argument(Tensor(owners.pop())) if owners else given[0]
+    return apply(run, scope, node, "reshape_to", [given[0], like], [("shape", sizes)], spelled(name))
+
+
+def shaped_as(run: Run, value: Value) -> int | None:
+    """The tensor whose whole shape a value is."""
+    if isinstance(value, Size) and value.axis is None:
+        return value.of
+    if isinstance(value, Tensor):
+        node = run.builder.nodes[value.index]
+        return node.args[0] if isinstance(node, Apply) and node.op == "shape" else None
+    return None
+
+
+def _length(run: Run, value: Value) -> tuple[int | None, Any]:
+    """A length in a shape: (the tensor that it is of, its axis) or (None, the number); what is not known is -1."""
+    if isinstance(value, Known) and isinstance(value.value, int | None):
+        return None, -1 if value.value is None else value.value
+    if isinstance(value, Size) and value.axis is not None:
+        return value.of, ("size", value.axis)
+    node = run.builder.nodes[value.index] if isinstance(value, Tensor) else None
+    if isinstance(node, Apply) and node.op == "getitem":
+        key, owner = node.attr("key"), shaped_as(run, Tensor(node.args[0]))
+        if owner is not None and len(key) == 1 and isinstance(key[0], int):
+            return owner, ("size", key[0])
+    return None, -1
+
+
+@special("tf.ones", "tf.zeros", "ops.ones", "ops.zeros", "K.ones", "K.zeros", "np.ones", "np.zeros")
+def _filled(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """A tensor in the shape of another."""
+    shape = given[0] if given else words.get("shape")
+    like = shaped_as(run, shape.value) if shape else None
+    if shape is None or like is None:
+        return None
+    told = given[1] if len(given) > 1 else words.get("dtype")
+    dtype = dtype_of(told.value) if told else "float32"
+    if isinstance(dtype, Opaque):
+        return None
+    op = canonical(name).rpartition(".")[2] + "_like"
+    named = [("dtype", dtype)] if isinstance(dtype, str) else [("dtype", None)]
+    found = apply(run, scope, node, op, [Argument(Tensor(like), shape.span)], named, spelled(name))
+    if isinstance(dtype, DtypeOf):
+        return apply(run, scope, node, "cast_like", [Argument(found), Argument(Tensor(dtype.index))], spelling=name)
+    return found
 
 
 @special(".get")
@@ -241,6 +313,6 @@ def _append(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, 
     return NONE
 
 
-@special("K.int_shape", "K.ndim")
+@special("K.ndim")
 def _size(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
     return Opaque("a shape")

@@ -21,9 +21,11 @@ from nablint.lower.values import (
     Partial,
     Ref,
     Scope,
+    Size,
     Table,
     Tensor,
     Value,
+    shape_of,
 )
 from nablint.lower.walk import evaluate, execute
 from nablint.ops.names import canonical
@@ -46,6 +48,8 @@ def attribute(run: Run, scope: Scope, owner: Argument, name: str) -> Value:
             return _of_class(run, cls, name) or Opaque(f"the attribute {name}")
         case Items() if name == "shape":
             return Opaque("a shape")
+        case Size() if name in ("as_list", "dims"):
+            return Partial(Ref(".as_list"), (owner,), {}) if name == "as_list" else owner.value
         case DtypeOf() if name in ("base_dtype", "as_numpy_dtype"):
             return owner.value
         case DtypeOf() if name == "name":
@@ -61,8 +65,10 @@ def attribute(run: Run, scope: Scope, owner: Argument, name: str) -> Value:
 def _of_tensor(owner: Argument, index: int, name: str) -> Value:
     if name == "dtype":
         return DtypeOf(index)
+    if name == "shape":
+        return shape_of(index)
     if name in _SHAPES:
-        return Opaque("a shape")
+        return Opaque("a shape") if name != "get_shape" else Partial(Ref(".get_shape"), (owner,), {})
     return Partial(Ref(f".{name}"), (owner,), {})
 
 

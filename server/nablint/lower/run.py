@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from nablint.lower.values import (
     Partial,
     Ref,
     Scope,
+    Size,
     Table,
     Tensor,
     Value,
@@ -77,6 +78,8 @@ class Run:
     """The tensors of a parameter that is a list of tensors, by the parameter and the subscript."""
     unpacked: set[int] = field(default_factory=set)
     """The parameters that turned out to be lists of tensors."""
+    lists: dict[int, Callable[[int], Tensor]] = field(default_factory=dict)
+    """What gives the pieces of a list of tensors whose length is not known, by the Unknown that stands for it."""
     dead: bool = False
     """Whether the path raises before it has a result."""
 
@@ -141,7 +144,7 @@ def apply(
 
 def _add(run: Run, node: Apply | Unknown | Const) -> Tensor:
     index = run.builder.add(node)
-    of_shape = isinstance(node, Apply) and node.op in ("shape", "rank", "size")
+    of_shape = isinstance(node, Apply) and node.op in ("shape", "rank", "size", "size_of")
     if not isinstance(node, Const) and not of_shape and any(arg in run.dependent for arg in node.args):
         run.dependent.add(index)
     return Tensor(index)
@@ -182,6 +185,9 @@ def tensor(run: Run, scope: Scope, node: cst.CSTNode, given: Argument) -> int:
     if plain is not None:
         run.assumed |= dict.fromkeys(sorted(assumed))
         return constant(run, plain, given.span).index
+    if isinstance(value, Size) and value.axis is not None:
+        of = [Argument(Tensor(value.of), given.span)]
+        return apply(run, scope, node, "size_of", of, [("axis", value.axis)], ".shape").index
     reason = value.reason if isinstance(value, Opaque) else "a value of this kind"
     return unknown(run, scope, node, reason, [value]).index
 

@@ -24,6 +24,7 @@ from nablint.lower.values import (
     Partial,
     Ref,
     Scope,
+    Size,
     Tensor,
     Value,
 )
@@ -102,6 +103,10 @@ def _unpack(run: Run, scope: Scope, target: cst.Tuple | cst.List, value: Value, 
     plain = not any(isinstance(e, cst.StarredElement) for e in elements)
     if isinstance(value, Items) and plain and len(value.values) == len(elements):
         parts: list[Value] = list(value.values)
+    elif isinstance(value, Tensor) and value.index in run.lists and plain:
+        parts = [run.lists[value.index](i) for i in range(len(elements))]
+    elif isinstance(value, Size) and value.axis is None and plain:
+        parts = [Size(value.reason, (), value.of, i) for i in range(len(elements))]
     elif isinstance(value, Tensor) and isinstance(run.builder.nodes[value.index], Param) and plain:
         parts = [_part(run, scope, element.value) for element in elements]
         run.unpacked.add(value.index)

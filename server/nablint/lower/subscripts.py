@@ -20,6 +20,7 @@ from nablint.lower.values import (
     Partial,
     Ref,
     Scope,
+    Size,
     Table,
     Tensor,
     Value,
@@ -42,6 +43,10 @@ def _subscript(run: Run, scope: Scope, node: cst.Subscript) -> Value:
             return Items(values[cut])
         case Table(values), [Known(key)] if key in values:
             return values[key]
+        case Tensor(index), [Known(int(i))] if index in run.lists:
+            return run.lists[index](i)
+        case Size(axis=None), [Known(int(i))]:
+            return Size(value.reason, (), value.of, i)
         case Tensor(index), [Known(int(i))] if _is_list(run, index):
             return _element(run, scope, node, index, i)
         case Tensor(), _ if (key := _key(indices)) is not None:

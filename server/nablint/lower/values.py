@@ -147,6 +147,19 @@ class Opaque:
     """The tensors that it was made from, if its value depends on theirs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Size(Opaque):
+    """The shape of a tensor, or the length of one of its axes."""
+
+    of: int = -1
+    axis: int | None = None
+    """None for the whole shape."""
+
+
+def shape_of(index: int) -> Size:
+    return Size("a shape", (), index)
+
+
 Value: TypeAlias = (
     Tensor | Known | Items | Table | Ref | Closure | Partial | Instance | Class | Object | DtypeOf | Opaque
 )

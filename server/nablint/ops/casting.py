@@ -128,7 +128,7 @@ ROWS = (
     Op("constant", "x; dtype=None", ("K.constant(value:x, dtype=None)", "K.variable(value:x, dtype=None)"),
        lambda x, dtype=None: _cast(x, dtype), _cast_vjp, dtype=lambda promote, x, dtype=None: Dtype(dtype or "float32"),
        interval=passes, ulp=0, examples=({"dtype": "float32"},),
-       lacks=("xla", "float16", "bfloat16", "float64"), note="It is made of numbers, not of tensors."),
+       lacks=("graph", "xla", "float16", "bfloat16", "float64"), note="It is made of numbers, not of tensors."),
     Op("ensure_shape", "x; shape", ("tf.ensure_shape",), lambda x, shape: x, _pass, interval=passes, ulp=0,
        examples=({"shape": (None,)},)),
     Op("check_numerics", "x; message",

@@ -9,7 +9,7 @@ import numpy as np
 
 from nablint.domains.interval import INF, POSITIVE, TOP, Interval, even, quotient, rising
 from nablint.ir import Builder
-from nablint.ops.op import KINKED, STEPPED, Op, spell, weakly
+from nablint.ops.op import KINKED, REGROUPED, STEPPED, Op, spell, weakly
 
 Flow = tuple[int]
 Slope = Callable[[Builder, int, int, int], Flow]
@@ -108,7 +108,8 @@ ROWS = (
     Op("reciprocal_no_nan", "x", ("tf.math.reciprocal_no_nan",),
        body=lambda b, x: b("divide_no_nan", b("ones_like", x), x)),
     Op("square", "x", spell("tf tf.math K ops np", "square"), lambda x: x * x,
-       lambda b, g, y, x: (b("square_grad", g, x),), interval=even(lambda x: x * x), image=POSITIVE, ulp=0),
+       lambda b, g, y, x: (b("square_grad", g, x),), interval=even(lambda x: x * x), image=POSITIVE, ulp=0,
+       skips=("graph huge",), note=REGROUPED),
     Op("abs", "x", (*spell("tf tf.math K ops", "abs"), *spell("ops np", "absolute", "fabs"), "np.abs", "abs",
               "math.fabs"),
        np.abs, lambda b, g, y, x: (b("mul", g, b("sign", x)),), dtype=weakly, interval=even(lambda x: x),

@@ -180,7 +180,7 @@ def loss(name: str, params: str, body: Callable[..., int], *short: str, theirs: 
     entry = "" if theirs is None else f"(y_true, y_pred{theirs})"
     names = tuple(f"keras.{home}.{word}{entry}" for word in (name, *short) for home in homes)
     given: dict[str, Any] = {"kind": Kind.REDUCES, "dtype": _last, "slack": 8, "skips": ("xla huge",),
-                             "note": REGROUPED, **row}  # fmt: skip
+                             "note": REGROUPED, "older": ("keras 2",), **row}  # fmt: skip
     return Op(f"loss_{name}", params, names, body=body, **given)
 
 

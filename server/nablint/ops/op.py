@@ -41,7 +41,7 @@ class Smoothness(Enum):
 
 SMOOTH, KINKED, STEPPED = Smoothness
 
-REGROUPED = "XLA regroups and fuses products and sums, so that what overflows half-way differs from eager TensorFlow."
+REGROUPED = "XLA and rewritten graphs regroup products and sums: what overflows half-way differs from eager TensorFlow."
 
 
 def same(promote: bool, *dtypes: Dtype, **_attrs: object) -> Dtype:
@@ -103,16 +103,21 @@ class Op:
     or where TensorFlow's approximation gives up early."""
     skips: tuple[str, ...] = ()
     """Operands that are not compared: `nan`, `inf`, `subnormal`, `negative`, `huge` (their square overflows), `any`, or
-    a number and its negative; after a mode (`xla huge`) in that mode alone. Subnormals are left out where TensorFlow's
+    a number and its negative; after a mode (`xla huge`) in that mode alone, and
+    in graphs, which TensorFlow rewrites. Subnormals are left out where TensorFlow's
     kernels disagree on flushing; for the others `note` says why."""
     lacks: tuple[str, ...] = ()
     """Where TensorFlow has no kernel and raises: a dtype, a mode (`xla`), or both (`xla float16`)."""
+    older: tuple[str, ...] = ()
+    """Where an older library computes otherwise: its name, the last version that does, and a dtype if in that alone
+    (`keras 2`, `tensorflow 2.16 float64`). The row says what newer ones do."""
     truths: tuple[str, ...] = ()
     """Operands that must be bools."""
     lends: bool = False
     """Whether the last operand lends no more than its dtype or shape, and is not to be broadcast with the others."""
-    many: bool = False
-    """Whether it returns a list of tensors; the attribute `index` says which of them the node is."""
+    many: bool | int = False
+    """Whether it returns a list of tensors, and how many if that is always the same; the attribute `index` says which
+    of them the node is. Else the attribute `sizes` says how many."""
     masks: bool = False
     """Whether XLA turns it into a select where one operand is a bool that was cast."""
     formatted: bool = False
@@ -125,6 +130,11 @@ class Op:
     @property
     def operands(self) -> tuple[str, ...]:
         return tuple(name for name, _, _ in _parameters(self.params.partition(";")[0]))
+
+    @property
+    def defaults(self) -> tuple[Any, ...]:
+        """What an operand is that is left out, or None in the call."""
+        return tuple(default for _, _, default in _parameters(self.params.partition(";")[0]))
 
     @property
     def variadic(self) -> bool:

@@ -167,7 +167,7 @@ ROWS = (
     Op("contract_back", "*operands; of, how, to", (), _contract_back, kind=Kind.ROWWISE,
        dtype=lambda promote, g, *_, **__: g),
     contraction("dot", "x, y", ("ops.dot(x1:x, x2:y)", "np.dot(a:x, b:y)"), _dot),
-    contraction("inner", "x, y", ("ops.inner(x1:x, x2:y)", "np.inner(a:x, b:y)"), _inner, lacks=("xla",),
+    contraction("inner", "x, y", ("ops.inner(x1:x, x2:y)", "np.inner(a:x, b:y)"), _inner, lacks=("graph", "xla"),
                 note="Keras asks for the ranks as tensors, which XLA cannot do."),
     Op("vdot", "x, y", ("ops.vdot(x1:x, x2:y)", "np.vdot(a:x, b:y)"), body=_flat_dot, kind=Kind.ROWWISE, slack=4),
     Op("outer", "x, y", ("ops.outer(x1:x, x2:y)", "np.outer(a:x, b:y)"), body=_flat_outer, kind=Kind.ROWWISE),

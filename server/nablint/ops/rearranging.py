@@ -185,7 +185,7 @@ ROWS = (
        "ops.top_k(x, k, sorted:_=True)"),
        _top_k, _top_k_vjp, dtype=_top_k_dtype, interval=lambda x, k=1, index=0: x if not index else Interval(0.0,
        TOP.hi),
-       kind=Kind.SHAPES, many=True, ulp=0, skips=("nan",), note="Where rows hold NaN, the order depends on the kernel.",
+       kind=Kind.SHAPES, many=2, ulp=0, skips=("nan",), note="Where rows hold NaN, the order depends on the kernel.",
        examples=({"k": 2}, {"k": 2, "index": 1})),
     Op("top_k_grad", "g, x; k=1", (), _top_k_grad, kind=Kind.SHAPES, ulp=0),
     Op("argsort", "x; axis=-1, direction='ASCENDING'",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import WEAK_INT, Array
 from nablint.domains.interval import POSITIVE, hulls, passes
 from nablint.ir import Builder
 from nablint.ops.axes import Axis, one, shifted
@@ -43,6 +43,12 @@ def _give_back(g: Array, *operands: Array, of: str, how: tuple[tuple[str, Any], 
 
 def _reshape(x: Array, shape: Shape) -> Array:
     return x.reshape(x.shape[0], *shape)
+
+
+def _reshape_to(x: Array, like: Array, shape: Sequence[Any]) -> Array:
+    """`shape` may hold ("size", axis), a length of `like`."""
+    rank = like.ndim - 1
+    return x.reshape(x.shape[0], *(like.shape[one(rank, s[1])] if isinstance(s, tuple) else s for s in shape))
 
 
 def _transpose(x: Array, perm: Shape | None = None) -> Array:
@@ -82,11 +88,15 @@ def _stack(*values: Array, axis: int = 0) -> Array:
 
 
 def _split(x: Array, sizes: int | Shape, axis: int = 0, index: int = 0) -> Array:
+    at = one(x.ndim - 1, axis)
+    if not isinstance(sizes, int):
+        rest = x.shape[at] - sum(size for size in sizes if size >= 0)
+        sizes = [size if size >= 0 else rest for size in sizes]
     ends = sizes if isinstance(sizes, int) else np.cumsum(sizes)[:-1]
     return np.split(x, ends, axis=one(x.ndim - 1, axis))[index]
 
 
-def _unstack(x: Array, axis: int = 0, index: int = 0) -> Array:
+def _unstack(x: Array, sizes: int | None = None, axis: int = 0, index: int = 0) -> Array:
     return np.asarray(np.take(x, index, axis=one(x.ndim - 1, axis)))
 
 
@@ -175,6 +185,11 @@ ROWS = (
     moving("reshape", "x; shape",
            ("tf.reshape(tensor:x, shape)", "K.reshape", "ops.reshape(x, newshape:shape)", "np.reshape(a:x, shape)"),
            _reshape, {"shape": (-1,)}, {"shape": (3, 2)}),
+    Op("reshape_to", "x, like; shape", (), _reshape_to,
+       lambda b, g, y, x, like, shape: (b("reshape_like", g, x), None), kind=Kind.SHAPES, interval=passes, ulp=0,
+       dtype=lambda promote, x, like, **_: x, examples=({"shape": (-1,)},)),
+    Op("size_of", "x; axis", (), lambda x, axis: np.array([x.shape[one(x.ndim - 1, axis)]]), kind=Kind.SHAPES,
+       dtype=lambda promote, x, **_: WEAK_INT, interval=lambda x, **_: POSITIVE, smooth=STEPPED, ulp=0),
     moving("flatten", "x", ("K.flatten", "ops.ravel", "np.ravel(a:x)"), lambda x: x.reshape(x.shape[0], -1)),
     moving("transpose", "x; perm=None",
            ("tf.transpose(a:x, perm=None)", "K.transpose(x)", "K.permute_dimensions(x, pattern:perm)",
@@ -199,8 +214,9 @@ ROWS = (
             "np.split(ary:x, indices_or_sections:sizes, axis=0)"), _split, {"sizes": 2, "axis": 0, "index": 1},
            many=True),
     moving("part", "x; index, count, axis=-1", (), lambda x, index, count, axis=-1: _split(x, count, axis, index)),
-    moving("unstack", "x; axis=0, index=0",
-           ("tf.unstack(value:x, num:_=None, axis=0)", "ops.unstack(x, num:_=None, axis=0)"), _unstack, {}, many=True),
+    moving("unstack", "x; sizes=None, axis=0, index=0",
+           ("tf.unstack(value:x, num:sizes=None, axis=0)", "ops.unstack(x, num:sizes=None, axis=0)"), _unstack, {},
+           many=True),
     moving("tile", "x; multiples",
            ("tf.tile(input:x, multiples)", "K.tile(x, n:multiples)", "ops.tile(x, repeats:multiples)",
             "np.tile(A:x, reps:multiples)"), _tile, {"multiples": (2, 1)}),

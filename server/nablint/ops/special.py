@@ -122,7 +122,7 @@ def _logaddexp2(b: Builder, x: int, y: int) -> int:
 ROWS = (
     Op("erf", "x", ("tf.math.erf", "tf.erf", *spell("ops math", "erf")), _erf, formatted=True,
        xla=lambda x, fmt: pointwise(math.erf)(x), vjp=_gauss(TWO_OVER_ROOT_PI), interval=_erf_interval,
-       image=Interval(-1.0, 1.0)),
+       image=Interval(-1.0, 1.0), older=("tensorflow 2.16 float64",)),
     Op("erfc", "x", ("tf.math.erfc", "tf.erfc", *spell("ops math", "erfc")), pointwise(math.erfc),
        _gauss(-TWO_OVER_ROOT_PI), interval=falling(math.erfc), image=Interval(0.0, 2.0), ulp=128),
     Op("lgamma", "x", ("tf.math.lgamma", "tf.lgamma", "math.lgamma"), pointwise(_lgamma),
