@@ -194,7 +194,7 @@ ROWS = (
          theirs="", image=POSITIVE, smooth=KINKED),
     loss("mean_absolute_percentage_error", "y_true, y_pred; axis=-1",
          lambda b, t, p, axis=-1: _absolute_percentage(b, t, p), "mape", "MAPE", theirs="", image=POSITIVE,
-         smooth=KINKED, slope_ulp=4096),
+         smooth=KINKED, slope_ulp=1 << 16),
     loss("mean_squared_logarithmic_error", "y_true, y_pred; axis=-1",
          lambda b, t, p, axis=-1: _squared_logarithmic(b, t, p), "msle", "MSLE", theirs="", image=POSITIVE,
          dtype=_last_wide),
