@@ -8,8 +8,14 @@ _BRACKETS = 100
 _OPERATORS = 250
 _LONG = 1_000_000
 
+_STRING = "|".join(
+    rf"{quotes}(?:[^\\]|\\.)*?{quotes}"
+    if len(quotes) == 3
+    else rf"{quotes}[^{quotes}\\\r\n]*(?:\\.[^{quotes}\\\r\n]*)*{quotes}"
+    for quotes in ('"""', "'''", '"', "'")
+)
 _TOKEN = re.compile(
-    r"""\"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'|\#[^\r\n]*"""
+    rf"{_STRING}|\#[^\r\n]*"
     r"|[(\[{]|[)\]}]|[,;\r\n]|[-+*/%&|~^@<>.=]+|\b(?:not|lambda|if|elif|else|and|or|await|yield)\b",
     re.DOTALL,
 )
