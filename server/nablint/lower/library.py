@@ -291,7 +291,9 @@ def _filled(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, 
     named = [("dtype", dtype)] if isinstance(dtype, str) else [("dtype", None)]
     found = apply(run, scope, node, op, [Argument(Tensor(like), shape.span)], named, spelled(name))
     if isinstance(dtype, DtypeOf):
-        return apply(run, scope, node, "cast_like", [Argument(found), Argument(Tensor(dtype.index))], spelling=name)
+        return apply(
+            run, scope, node, "cast_like", [Argument(found), Argument(Tensor(dtype.index))], spelling=spelled(name)
+        )
     return found
 
 
