@@ -166,7 +166,7 @@ ROWS = (
        kind=Kind.ROWWISE, slack=8, skips=("xla huge",), note=REGROUPED),
     Op("sparsemax", "x; axis=-1", spell("ops activations", "sparsemax"), body=_sparsemax, kind=Kind.ROWWISE,
        smooth=KINKED, slack=4, skips=("nan", "huge", "xla 0"),
-       lacks=tuple(f"{mode} {dtype}" for mode in ("graph", "xla") for dtype in ("float16", "bfloat16")),
+       lacks=("graph float16", "xla float16"),
        older=("tensorflow 2.16 float16", "tensorflow 2.16 bfloat16"),
        note="Sorting NaN and zeros of both signs depends on the kernel; sums of huge numbers cancel."),
     Op("sparse_softmax_cross_entropy", "labels, logits", ("tf.nn.sparse_softmax_cross_entropy_with_logits",),
