@@ -237,12 +237,6 @@ def told(node: Apply) -> str:
     return node.spelling.replace("tf.keras.backend.", "K.").replace("keras.backend.", "K.")
 
 
-def phrase(case: Case, span: Span, most: int = 40) -> str:
-    """The code at a place, shortened to one line for a message."""
-    text = " ".join(case.source.slice(span).split())
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def is_trained(fn: Function) -> bool:
     """Whether gradient and Keras rules may speak of this function."""
     return bool(fn.roles)

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from nablint.domains.dtype import BOOL, WEAK_BOOL, Array, Dtype, DtypeRule, joined
 from nablint.domains.interval import TOP, Interval, IntervalRule, anything
-from nablint.ir import Builder
 
 T = TypeVar("T")
 
@@ -212,9 +211,3 @@ def _split(text: str) -> list[str]:
         else:
             parts[-1] += char
     return parts
-
-
-def inlined(op: Op, b: Builder, operands: Sequence[int], attrs: Mapping[str, Any]) -> int:
-    """The index of the op's value, composed in `b` from the ops of its `body`."""
-    assert op.body is not None
-    return op.body(b, *operands, **attrs)
