@@ -16,6 +16,10 @@ Values = Sequence["Array | None"]
 SELECTS = frozenset({"where", "minimum", "maximum", "clip", "relu", "relu6", "min", "max", "multiply_no_nan"})
 """Ops that can leave out an operand that is not finite: a branch not taken, a bound."""
 LOGS = frozenset({"log", "log1p", "log2", "log10", "xlogy", "xlog1py"})
+POLES = frozenset({"atanh", "lgamma", "digamma"})
+"""Ops that are infinite at the ends of their domain, not because they grow."""
+SHAPE_ONLY = frozenset({"zeros_like", "ones_like", "full_like", "shape", "rank", "size"})
+"""Ops whose result does not depend on the numbers in their operand."""
 DIVISIONS = frozenset({"div", "reciprocal", "rsqrt", "floordiv", "floormod", "truncatediv", "truncatemod", "mod"})
 
 
@@ -51,7 +55,7 @@ def blame(whole: Function, fn: Function, values: Values, trial: int) -> Blame | 
     mine = node if forward else _maker(whole, fn, node)
     made_by = fn.nodes[mine]
     op = made_by.op if isinstance(made_by, Apply) else apply.op
-    masked = None if in_value else _mask(fn, values, trial, mine, forward)
+    masked = None if in_value else _mask(fn, values, trial, mine)
     cause = Cause.MASKED if masked is not None else _cause(apply, values, trial, node) if forward else Cause.SLOPE
     return whole.origin(node), op, cause, masked
 
@@ -64,7 +68,8 @@ def _cause(node: Apply, values: Values, trial: int, index: int) -> Cause:
         return Cause.DIVISION
     if node.op == "pow" and _has(values[node.args[0]], trial, lambda x: x == 0):
         return Cause.DIVISION
-    return Cause.INVALID if _has(values[index], trial, np.isnan) else Cause.OVERFLOW
+    undefined = node.op in POLES or _has(values[index], trial, np.isnan)
+    return Cause.INVALID if undefined else Cause.OVERFLOW
 
 
 def _has(value: Array | None, trial: int, test: Callable[[Array], Array]) -> bool:
@@ -105,16 +110,17 @@ def _maker(whole: Function, fn: Function, node: int) -> int:
     return candidates[-1] if candidates else fn.result
 
 
-def _mask(fn: Function, values: Values, trial: int, mine: int, forward: bool) -> int | None:
+def _mask(fn: Function, values: Values, trial: int, mine: int) -> int | None:
     """The select between the node to blame and the result that hides it from the value."""
     below = {mine}
+    failing = _bad(values[mine], trial)
     for index in range(mine + 1, len(fn.nodes)):
         apply = fn.nodes[index]
-        if not isinstance(apply, Apply) or not below.intersection(apply.args):
+        if not isinstance(apply, Apply) or apply.op in SHAPE_ONLY or not below.intersection(apply.args):
             continue
-        hidden = [arg for arg in apply.args if arg in below and (_bad(values[arg], trial) or not forward)]
+        hidden = [arg for arg in apply.args if arg in below and (_bad(values[arg], trial) or not failing)]
         taken = _taken(apply, values, trial)
-        dropped = apply.op in SELECTS and forward and not _bad(values[index], trial)
+        dropped = apply.op in SELECTS and failing and not _bad(values[index], trial)
         if hidden and (dropped or (apply.op == "where" and not set(hidden) & set(taken))):
             return fn.origin(index)
         below.add(index)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nablint.blame import Cause
+from nablint.blame import SHAPE_ONLY, Cause
 from nablint.domains.dtype import FLOATS, FORMATS, Dtype
 from nablint.domains.interval import Interval
 from nablint.evaluate import evaluate
@@ -61,10 +61,6 @@ def is_constant(known: Facts) -> bool:
         elif isinstance(node, Unknown) and moved.intersection(node.args):
             moved.add(index)
     return known.function.result not in moved
-
-
-SHAPE_ONLY = frozenset({"zeros_like", "ones_like", "full_like", "shape", "rank", "size"})
-"""Ops whose result does not depend on the numbers in their operand."""
 
 
 def is_out_of_reach(known: Facts, region: Region) -> bool:

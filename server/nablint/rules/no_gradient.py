@@ -28,7 +28,7 @@ def check(case: Case) -> Iterator[Finding]:
         return
     if any(slope.function is not None for slope in known.slopes):
         return
-    cut = cutting_node(fn)
+    cut = cutting_node(known.expanded)
     if cut is not None and isinstance(node := fn.nodes[cut], Apply):
         name = param_names(fn)[0]
         message = (
@@ -39,7 +39,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def cutting_node(fn: Function) -> int | None:
-    """The op nearest to the result through which no gradient flows to any of its operands."""
+    """Of an expanded function, where the op nearest to the result stems from that lets no gradient through."""
     moving = dependent(fn)
     todo = [fn.result]
     while todo:
@@ -50,19 +50,16 @@ def cutting_node(fn: Function) -> int | None:
         flows = _flows(fn, index, node)
         onward = [arg for arg, flow in zip(node.args, flows, strict=True) if flow and arg in moving]
         if not onward:
-            return index
+            return fn.origin(index)
         todo += onward
     return None
 
 
 def _flows(fn: Function, index: int, node: Apply) -> tuple[bool, ...]:
-    op = OPS[node.op]
-    if op.body is not None:
-        return tuple(True for _ in node.args)
-    if op.vjp is None:
+    if (vjp := OPS[node.op].vjp) is None:
         return tuple(False for _ in node.args)
     b = Builder(fn.nodes)
-    return tuple(flow is not None for flow in op.vjp(b, b.const(1.0), index, *node.args, **dict(node.attrs)))
+    return tuple(flow is not None for flow in vjp(b, b.const(1.0), index, *node.args, **dict(node.attrs)))
 
 
 RULE = Rule(
