@@ -1,44 +1,37 @@
-"""How far a function is proved finite: the largest R for which intervals hold value and slope for |x| ≤ R."""
+"""How far a function is proved finite: a large R for which intervals hold value and slope for |x| ≤ R."""
 
 from __future__ import annotations
-
-import math
 
 from nablint.domains.interval import Interval
 from nablint.facts import Facts
 from nablint.interpret import intervals
-from nablint.ir import Function
 
-STEPS = 12
-SMALLEST = 2.0**-14
+SHARES = (0.999, 0.95, 0.75, 0.5, 0.1, 1e-2)
+"""Of what can be hoped for, tried in turn: a walk of intervals costs as much as a hundred evaluations."""
+
+Reach = tuple[float, float]
+"""R for the value and for the slope; 0 where nothing is proved."""
 
 
-def reach(known: Facts, dtype: str, limit: float) -> tuple[float, float]:
-    """R for the value and for the slope, up to `limit`; 0 where nothing is proved."""
+def reach(known: Facts, dtype: str, limit: float) -> Reach:
+    """The R of one path, up to `limit`."""
     if not known.complete:
         return 0.0, 0.0
-    thresholds = [abs(r.threshold) for b in known.breaks for r in b.regions if r.dtype == dtype and r.threshold]
-    guess = min(thresholds, default=limit) * 0.999
-    value = _largest([(known.expanded, known.expanded.result)], dtype, guess, limit)
-    slopes = [(slope.function, slope.function.result) for slope in known.slopes if slope.function]
-    return value, min(value, _largest(slopes, dtype, guess, limit)) if slopes else 0.0
+    fails = [abs(r.threshold) for b in known.breaks for r in b.regions + b.others if r.dtype == dtype]
+    best = min(fails, default=limit)
+    value = 0.0
+    for share in (SHARES if fails else (1.0, *SHARES)) if best else ():
+        finite = _finite(known, dtype, share * best)
+        value = value or share * best * finite[0]
+        if finite[1]:
+            return value, share * best
+    return value, 0.0
 
 
-def _largest(results: list[tuple[Function, int]], dtype: str, guess: float, limit: float) -> float:
-    def holds(radius: float) -> bool:
-        return all(_finite(fn, result, dtype, radius) for fn, result in results)
-
-    if holds(limit):
-        return limit
-    low, high = (guess, limit) if holds(guess) else (SMALLEST, min(guess, limit))
-    if not holds(low):
-        return 0.0
-    for _ in range(STEPS):
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
-
-
-def _finite(fn: Function, result: int, dtype: str, radius: float) -> bool:
-    inputs = dict.fromkeys(fn.params, Interval(-radius, radius))
-    return intervals(fn, dtype, inputs)[result].finite
+def _finite(known: Facts, dtype: str, radius: float) -> tuple[bool, bool]:
+    """Whether value and slopes are finite; a slope's first nodes are the function's own, so one walk tells both."""
+    inputs = dict.fromkeys(known.expanded.params, Interval(-radius, radius))
+    slopes = [slope.function for slope in known.slopes if slope.function]
+    walks = [(fn, intervals(fn, dtype, inputs)) for fn in slopes or [known.expanded]]
+    value = walks[0][1][known.expanded.result].finite
+    return value, value and bool(slopes) and all(found[fn.result].finite for fn, found in walks)

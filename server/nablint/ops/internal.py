@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nablint.domains.dtype import Array, Dtype, Format
-from nablint.domains.interval import passes
+from nablint.domains.interval import TOP, Interval, IntervalRule, passes, product
 from nablint.ir import Builder
 from nablint.ops.activations import ALPHA, SCALE
 from nablint.ops.axes import Axis, one, shifted, spread
@@ -148,6 +148,29 @@ def _drop_vjp(b: Builder, g: int, y: int, x: int, axis: Axis = None) -> tuple[in
     return (b("reshape_like", g, x),)
 
 
+def _steep(low: float, high: float, within: Interval) -> IntervalRule:
+    """The rule of a gradient whose op has a slope from `low` to `high` wherever its own value is `within`."""
+    slope = Interval(low, high)
+    return lambda y, g, **_attrs: product(slope, g) if within.lo <= y.lo and y.hi <= within.hi else TOP
+
+
+def _between(low: float, high: float) -> IntervalRule:
+    """The same for a gradient that takes the incoming one first, and whose op is that steep everywhere."""
+    return lambda g, _x, **_attrs: product(Interval(low, high), g)
+
+
+def _leaky_range(g: Interval, _x: Interval, alpha: float = 0.2) -> Interval:
+    return product(Interval(min(alpha, 1.0), max(alpha, 1.0)), g)
+
+
+def _elu_range(g: Interval, y: Interval) -> Interval:
+    return product(Interval(min(y.lo + 1, 1.0), 1.0), g)
+
+
+def _selu_range(g: Interval, y: Interval) -> Interval:
+    return product(Interval(min(y.lo + SCALE * ALPHA, SCALE), SCALE * ALPHA), g)
+
+
 # fmt: off
 ROWS = (
     Op("ramp_like", "x", (), _ramp_like, ulp=0),
@@ -163,20 +186,22 @@ ROWS = (
     Op("widen", "x", (), lambda x: x, lambda b, g, y, x: (b("cast_like", g, x),), dtype=_wide, interval=passes, ulp=0),
     Op("largest_like", "x", (), lambda x, fmt: np.full(x.shape, fmt.max, x.dtype), formatted=True, ulp=0),
     Op("sort_grad", "g, x; axis=-1, direction='ASCENDING'", (), _sort_grad, kind=Kind.ROWWISE, ulp=0),
-    Op("square_grad", "g, x", (), lambda g, x, fmt: g * fmt.round(x * 2), formatted=True),
+    Op("square_grad", "g, x", (), lambda g, x, fmt: g * fmt.round(x * 2),
+       interval=lambda g, x: product(g, product(x, Interval(2, 2))), formatted=True),
     Op("div_twice", "n, d", (), _div_twice, xla=_div_twice_xla, formatted=True),
     Op("sqrt_grad", "y, g", (), _unless_no_gradient(_sqrt_grad), xla=_sqrt_grad, formatted=True),
     Op("rsqrt_grad", "y, g", (), _unless_no_gradient(_rsqrt_grad), xla=_rsqrt_grad_xla, formatted=True),
     Op("reciprocal_grad", "y, g", (), _unless_no_gradient(_reciprocal_grad), xla=_reciprocal_grad, formatted=True),
     Op("trigamma", "x", (), pointwise(_trigamma)),
-    Op("tanh_grad", "y, g", (), lambda y, g: g * (1 - y * y)),
-    Op("sigmoid_grad", "y, g", (), lambda y, g: g * (1 - y) * y),
-    Op("relu_grad", "g, y", (), lambda g, y: _masked(y > 0, g), xla=lambda g, y: _selected(y > 0, g), ulp=0),
+    Op("tanh_grad", "y, g", (), lambda y, g: g * (1 - y * y), interval=_steep(0, 1, Interval(-1, 1))),
+    Op("sigmoid_grad", "y, g", (), lambda y, g: g * (1 - y) * y, interval=_steep(0, 0.25, Interval(0, 1))),
+    Op("relu_grad", "g, y", (), lambda g, y: _masked(y > 0, g), xla=lambda g, y: _selected(y > 0, g),
+       interval=_between(0, 1), ulp=0),
     Op("relu6_grad", "g, y", (), lambda g, y: _masked((y > 0) & (y < 6), g),
-       xla=lambda g, y: _selected((y > 0) & (y < 6), g), ulp=0),
-    Op("leaky_relu_grad", "g, x; alpha=0.2", (), _leaky_grad, formatted=True),
-    Op("elu_grad", "g, y", (), _elu_grad, xla=_elu_grad_xla),
-    Op("selu_grad", "g, y", (), _selu_grad, xla=_selu_grad_xla),
-    Op("softsign_grad", "g, x", (), _softsign_grad, formatted=True),
+       xla=lambda g, y: _selected((y > 0) & (y < 6), g), interval=_between(0, 1), ulp=0),
+    Op("leaky_relu_grad", "g, x; alpha=0.2", (), _leaky_grad, interval=_leaky_range, formatted=True),
+    Op("elu_grad", "g, y", (), _elu_grad, xla=_elu_grad_xla, interval=_elu_range),
+    Op("selu_grad", "g, y", (), _selu_grad, xla=_selu_grad_xla, interval=_selu_range),
+    Op("softsign_grad", "g, x", (), _softsign_grad, interval=_between(0, 1), formatted=True),
 )
 # fmt: on

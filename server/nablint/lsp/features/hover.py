@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nablint.analyse import Analysed
     from nablint.facts import Facts
 
-DTYPES = ("float32", "float64", "float16", "bfloat16")
+DTYPES = ("float32", "float16")
 
 
 def register(server: Server) -> None:
