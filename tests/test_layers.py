@@ -22,8 +22,9 @@ LAYERS = (
     "facts page",
     "rule suppress custom",
     "rules",
+    "steady",
     "analyse",
-    "verify probe report",
+    "verify probe report curve",
     "lsp cli",
     "dev __main__ cli.server",
 )
@@ -32,7 +33,7 @@ LAYERS = (
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer.split()}
 
 OUTSIDE = {
-    "numpy": "domains ops interpret evaluate trials search witness blame facts lower rewrite rules verify probe.agent",
+    "numpy": "domains ops interpret evaluate trials search witness blame facts lower rewrite rules verify curve probe.agent",
     "libcst": "parse lower slice rewrite",
     "tensorflow": "probe.agent",
     "keras": "probe.agent",

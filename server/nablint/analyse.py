@@ -11,12 +11,13 @@ from nablint.config import Settings
 from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
-from nablint.lower import Key, Keys, keys, lower
+from nablint.lower import Key, Keys, key, keys, lower
 from nablint.page import Page
 from nablint.parse import Parsed, Placed, Problem, parse
 from nablint.rule import Case
 from nablint.rules import RULES
-from nablint.source import NOWHERE, Source, Span
+from nablint.source import NOWHERE, Position, Source, Span
+from nablint.steady import Pair, steady, users
 from nablint.suppress import suppressed
 from nablint.surroundings import Surroundings, narrowed, surroundings
 
@@ -37,12 +38,15 @@ class Told:
     """A statement at its place, with its findings there."""
 
     at: Placed
+    key: Key
+    """All that the statement depends on."""
     statement: Statement
     view: Surroundings
     """What of its file the statement may ask for."""
     noted: tuple[Finding, ...]
     """What its page gives, spans as in the statement."""
     findings: tuple[Finding, ...]
+    """Each once, in the order of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,18 @@ class Analysis:
     errors: tuple[Problem, ...]
     """Statements that Python cannot read; their last findings are gone, those of all others stay."""
     parsed: Parsed = field(repr=False)
-    keys: Keys = field(repr=False)
-    statements: Mapping[Key, Statement] = field(repr=False)
-    """By all that they depend on: what the next analysis takes over."""
     told: tuple[Told, ...] = field(repr=False)
     """The statements that concern us, at their places."""
     file: Surroundings = field(repr=False)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return {(id(one.at.segment), one.at.line): one.key for one in self.told}
+
+    @cached_property
+    def statements(self) -> Mapping[Key, Statement]:
+        """By all that they depend on: what the next analysis takes over."""
+        return {one.key: one.statement for one in self.told}
 
     @cached_property
     def functions(self) -> tuple[Analysed, ...]:
@@ -95,25 +105,60 @@ def analyse(source: Source, settings: Settings = Settings(), previous: Analysis 
     """Everything found in `source`; statements that are as they were in `previous` are not looked at again."""
     parsed = parse(source, previous.parsed if previous else None)
     earlier = previous if previous and previous.settings == settings else None
+    edited = steady(earlier.parsed, parsed) if earlier else None
+    if earlier and edited is not None:
+        file, told = earlier.file, tuple(_edited(parsed, edited, settings, earlier))
+        suspects = [new for _, new in edited] if not earlier.errors else parsed.placed
+    else:
+        file = surroundings(parsed, earlier.file if earlier else None)
+        told, suspects = tuple(_told(parsed, file, settings, earlier)), parsed.placed
+    findings = tuple(suppressed(parsed, _merged(told), NAMES, _active(settings)))
+    return Analysis(source, settings, findings, tuple(parsed.problems(suspects)), parsed, told, file)
+
+
+def _edited(parsed: Parsed, edited: tuple[Pair, ...], settings: Settings, earlier: Analysis) -> Iterator[Told]:
+    """The statements, if nothing else changed than these: only they and what refers to them are looked at."""
+    new = {after.line: after for _, after in edited} | {placed.line: placed for placed in users(parsed, edited)}
+    for one in earlier.told:
+        at = new.get(one.at.line)
+        needs = key(parsed, at) if at else None
+        if at and needs and needs != one.key:
+            view = narrowed(earlier.file, at.segment.words)
+            yield _at(at, needs, _statement(parsed, at, settings), view, settings)
+        else:
+            yield one
+
+
+def _told(parsed: Parsed, file: Surroundings, settings: Settings, earlier: Analysis | None) -> Iterator[Told]:
+    """The statements that concern us; what was known of one with the same text and needs is taken over."""
     known = earlier.statements if earlier else {}
-    file = surroundings(parsed, earlier.file if earlier else None)
     pages = {id(one.statement): one for one in earlier.told} if earlier else {}
+    told = {(id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
     same = earlier is not None and earlier.file is file
-    told = {(id(one.noted), id(one.statement), one.at.line): one for one in earlier.told} if earlier else {}
-    found: dict[Key, Statement] = {}
-    placed: list[Told] = []
     needed = keys(parsed, earlier.parsed if earlier else None, earlier.keys if earlier else {})
+    found: dict[Key, Statement] = {}
     for at in parsed.placed:
-        if (needs := needed[id(at.segment), at.line]) is not None:
-            statement = found[needs] = known.get(needs) or _statement(parsed, at, settings)
-            page = pages.get(id(statement))
-            view = page.view if page and same else narrowed(file, at.segment.words)
-            notes = page.noted if page and page.view == view else _noted(at, statement, view, settings)
-            before = told.get((id(notes), id(statement), at.line))
-            moved = before.findings if before else tuple(_down(f, at.line) for f in (*statement.findings, *notes))
-            placed.append(Told(at, statement, view, notes, moved))
-    findings = tuple(suppressed(parsed, _merged(placed), NAMES, _active(settings)))
-    return Analysis(source, settings, findings, tuple(parsed.problems), parsed, needed, found, tuple(placed), file)
+        if (needs := needed[id(at.segment), at.line]) is None:
+            continue
+        statement = found[needs] = found.get(needs) or known.get(needs) or _statement(parsed, at, settings)
+        page = pages.get(id(statement))
+        view = page.view if page and same else narrowed(file, at.segment.words)
+        page = page if page and page.view == view else None
+        before = told.get((id(statement), at.line))
+        yield before if before and before is page else _at(at, needs, statement, view, settings, page)
+
+
+def _at(
+    at: Placed, needs: Key, statement: Statement, view: Surroundings, settings: Settings, page: Told | None = None
+) -> Told:
+    """A statement at its place; `page` has seen the same view of the file."""
+    noted = page.noted if page else _noted(at, statement, view, settings)
+    moved = _once(_down(finding, at.line) for finding in (*statement.findings, *noted))
+    return Told(at, needs, statement, view, noted, tuple(sorted(moved, key=_order)))
+
+
+def _order(finding: Finding) -> tuple[Position, Position, str]:
+    return finding.span.start, finding.span.end, finding.rule
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
@@ -175,9 +220,10 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _merged(told: Iterable[Told]) -> Iterator[Finding]:
     """All findings in the order of the text; what a helper's own finding says is not said of its callers."""
     found = [finding for one in told for finding in one.findings]
+    if all(finding.origin is NOWHERE for finding in found):
+        return iter(found)
     own = {(finding.rule, finding.span) for finding in found}
-    kept = (f for f in found if f.origin == NOWHERE or (f.rule, f.origin) not in own)
-    yield from sorted(_once(kept), key=lambda finding: (finding.span, finding.rule))
+    return (f for f in found if f.origin == NOWHERE or (f.rule, f.origin) not in own)
 
 
 def _down(finding: Finding, lines: int) -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from nablint.ops.names import canonical
-from nablint.parse import Parsed
+from nablint.parse import Parsed, Segment
 
 _KEEPS = re.compile(
     r"(?:model|net|network|encoder|decoder|classifier|generator|discriminator)\w*\.save\("
@@ -123,6 +123,12 @@ def narrowed(file: Surroundings, words: frozenset[str]) -> Surroundings:
         strings=given,
         parts=(),
     )
+
+
+def tells_the_same(before: Segment, after: Segment) -> bool:
+    """Whether two versions of a statement tell their file the same."""
+    old, new = part(before.text, before.binds), part(after.text, after.binds)
+    return old == new and (old.kind != "" or before.words == after.words)
 
 
 def _symbolic(parts: tuple[Part, ...], imports: Mapping[str, str]) -> frozenset[str]:

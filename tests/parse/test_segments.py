@@ -90,7 +90,7 @@ def test_names_that_are_bound(text: str) -> None:
 
 
 def _problems(parsed: Parsed) -> list[tuple[str, int]]:
-    return [(problem.message, problem.span.start[0]) for problem in parsed.problems]
+    return [(problem.message, problem.span.start[0]) for problem in parsed.problems(parsed.placed)]
 
 
 PROBLEMS = {

@@ -12,11 +12,12 @@ from nablint.ir import Apply, Const, Function, Node, Param, Unknown
 from nablint.lower import builtin, comparisons, expressions, library, loops, statements, subscripts
 from nablint.lower.emit import emitted
 from nablint.lower.keys import Key, Keys, key, keys
-from nablint.lower.relevance import relevant
+from nablint.lower.relevance import hand_on, relevant
+from nablint.lower.roles import passed
 from nablint.parse import Parsed, Placed
 from nablint.source import NOWHERE, Span
 
-__all__ = ["Key", "Keys", "down", "functions", "key", "keys", "lower"]
+__all__ = ["Key", "Keys", "down", "functions", "hand_on", "key", "keys", "lower", "passed"]
 
 _REGISTERED = (builtin, comparisons, expressions, library, loops, statements, subscripts)
 """Imported for what they register."""

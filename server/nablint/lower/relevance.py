@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from nablint.lower.memory import remembered
+from collections.abc import Iterable
+
+from nablint.lower.memory import Remembered
 from nablint.lower.roles import passed_in
 from nablint.ops.names import concerns
 from nablint.parse import STAR, Parsed, Placed
 
 
-@remembered
+@Remembered
 def relevant(parsed: Parsed) -> frozenset[Placed]:
     """The statements that name a library of TensorFlow's, directly or by way of other names of the source, or
     that define what is passed as an activation."""
@@ -25,3 +27,12 @@ def relevant(parsed: Parsed) -> frozenset[Placed]:
         found.update(fresh)
         names |= {name for p in fresh for name in p.segment.binds}
         rest = [p for p in rest if p not in found]
+
+
+def hand_on(before: Parsed, after: Parsed, pairs: Iterable[tuple[Placed, Placed]]) -> None:
+    """Takes over what concerns us and what is passed, for a source in which these statements changed into these,
+    and each still refers to what it referred to."""
+    passed_in.tell(after, passed_in(before))
+    known = relevant(before)
+    edited = [(a, b) for a, b in pairs if a in known]
+    relevant.tell(after, known.difference(a for a, _ in edited).union(b for _, b in edited))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from nablint.domains.dtype import FLOATS
 from nablint.interpret import dtypes
 from nablint.ir import Apply, Const, Function, Param, Unknown, reachable
-from nablint.lower.memory import remembered
+from nablint.lower.memory import Remembered
 from nablint.ops import OPS
 from nablint.ops.op import Kind
 from nablint.parse import Parsed
@@ -80,7 +80,7 @@ def passed(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(name.rpartition(".")[2] for name in found), frozenset(losses)
 
 
-@remembered
+@Remembered
 def passed_in(parsed: Parsed) -> tuple[frozenset[str], frozenset[str]]:
     """The same for a whole source."""
     pairs = [passed(placed.segment.text) for placed in parsed.placed]
