@@ -44,8 +44,8 @@ class Trial:
 Run = tuple[int, int, int, int]
 """A stretch of one failing code: (family, first point, last point, code)."""
 
-STEP = 1024
-"""How many floats each step of a bisection tries."""
+STEP = 4096
+"""How many floats each step of a bisection tries at most."""
 
 
 def tried_at(setup: Setup, which: Array, t: Array) -> Trial:
@@ -135,9 +135,18 @@ def bisected(setup: Setup, points: Array, runs: Sequence[Run]) -> list[tuple[flo
     return [(float(ends[i]), float(ends[i + len(runs)])) for i in range(len(runs))]
 
 
+def _width(gap: int, most: int) -> int:
+    """Into how many parts a gap is cut in each step: as few steps as parts up to `most` allow, and equal ones."""
+    steps = 1
+    while most**steps < gap:
+        steps += 1
+    width = int(gap ** (1 / steps))
+    return width if width**steps >= gap else width + 1
+
+
 def _narrowed(setup: Setup, family: Array, good: Array, bad: Array, code: Array) -> tuple[Array, Array]:
     """The last good and the first bad of many floats between each pair, as ordinals."""
-    width = STEP if not setup.cases[0].shape else STEP // 8
+    width = _width(int(np.max(np.abs(bad - good))), STEP if not setup.cases[0].shape else STEP // 8)
     grid = good[:, None] + ((bad - good)[:, None] * (np.arange(width + 1) / width)).astype(np.int64)
     t = from_ordinals(grid[:, 1:].ravel(), setup.fmt)
     found = _codes(tried_at(setup, np.repeat(family, width), t), setup)
