@@ -70,10 +70,10 @@ def breaks(report: Report) -> bool:
     """Whether anything failed: a value, a gradient, a run, the training step."""
     training = report.training
     diverged = training is not None and bool(training.error or not training.finite or training.not_finite)
-    return diverged or any(map(_run_breaks, report.runs))
+    return diverged or any(map(run_breaks, report.runs))
 
 
-def _run_breaks(run: Run) -> bool:
+def run_breaks(run: Run) -> bool:
     return bool(run.error or run.value or run.slope or run.gradient != "finite" or not run.upstream)
 
 

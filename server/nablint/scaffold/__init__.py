@@ -1,0 +1,1 @@
+"""Writes a pytest file for one activation."""
