@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from nablint.blame import Cause
 from nablint.config import Settings
-from nablint.domains.dtype import FLOATS
+from nablint.domains.dtype import FLOATS, FORMATS, Format
 from nablint.facts import Facts, elsewhere, is_out_of_reach
 from nablint.finding import Edit, Finding, Fix, Later, Severity, Witness
-from nablint.ir import Apply, Function, Param
+from nablint.ir import Apply, Const, Function, Node, Param, children
 from nablint.page import Page
 from nablint.source import NOWHERE, Source, Span
 from nablint.trials import REACH
@@ -54,6 +54,10 @@ class Rule:
     """For rules that ask for names and calls: judges a top-level statement as it stands in its file."""
 
 
+WAITING = frozenset({"cancellation", "lost-gradient"})
+"""Rules that speak of a function in which nothing fails: what they say once the rest is mended is no news."""
+
+
 def silent(_case: Case) -> Iterator[Finding]:
     """The check of a rule that judges pages only."""
     yield from ()
@@ -78,19 +82,56 @@ def numeric(rule: str, case: Case, item: Break, cause: str, fixes: Sequence[Fix]
 
 
 def breaks(case: Case, cause: Cause) -> Iterator[Break]:
-    """What fails for this cause, if the function takes part in training.
+    """What fails for this cause, if the function takes part in training, and no epsilon is to blame."""
+    return (item for item in _told(case) if item.cause is cause and guarding(case, item) is None)
+
+
+def unguarded(case: Case) -> Iterator[Break]:
+    """What fails because the dtype cannot hold an epsilon that is there to guard it."""
+    return (item for item in _told(case) if guarding(case, item) is not None)
+
+
+def _told(case: Case) -> Iterator[Break]:
+    """What fails in a function that takes part in training.
 
     Half precision has a narrow range, and a function that leaves it is no mistake: of that nothing is told.
     """
-    if not is_trained(case.function):
-        return
-    for item in case.facts.breaks:
-        if item.cause is not cause:
-            continue
+    for item in case.facts.breaks if is_trained(case.function) else ():
         region = main_region(item)
-        if region.dtype != "float32" and math.isinf(region.value) and is_out_of_reach(case.facts, region):
-            continue
-        yield item
+        if region.dtype == "float32" or math.isfinite(region.value) or not is_out_of_reach(case.facts, region):
+            yield item
+
+
+@dataclass(frozen=True, slots=True)
+class Epsilon:
+    """A small constant that is added to something, or bounds it from below, so that it is not 0."""
+
+    const: Const
+    is_lost: bool
+    """Whether the dtype rounds it to 0; else its reciprocal overflows."""
+
+
+def guarding(case: Case, item: Break) -> Epsilon | None:
+    """The epsilon that should keep this from failing, and that the dtype in which it fails cannot hold."""
+    fn, form = case.facts.expanded, FORMATS[main_region(item).dtype]
+    todo = [(i, 0) for i, n in enumerate(fn.nodes) if fn.origin(i) == item.node and children(n)]
+    for index, depth in todo:  # It grows as we go.
+        node = fn.nodes[index]
+        for arg in children(node):
+            other = fn.nodes[arg]
+            if isinstance(node, Apply) and node.op in ("add", "maximum", "clip") and _is_small(other, form):
+                assert isinstance(other, Const)
+                return Epsilon(other, float(form.round(other.value)) == 0)
+            if depth < 3:
+                todo.append((arg, depth + 1))
+    return None
+
+
+def _is_small(node: Node, form: Format) -> bool:
+    """Whether it is a positive number that this format takes for 0, or whose reciprocal it takes for infinite."""
+    if not isinstance(node, Const) or not isinstance(node.value, int | float) or not 0 < node.value < 1:
+        return False
+    return float(form.round(node.value)) * form.max < 1
 
 
 def main_region(item: Break) -> Region:

@@ -16,6 +16,7 @@ from nablint.evaluate import evaluate
 from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Safety, apply_edits
 from nablint.ir import Function
+from nablint.rule import WAITING
 from nablint.source import Source
 from nablint.suppress import UNUSED, silencing
 from nablint.trials import families, sweep
@@ -80,10 +81,10 @@ def _comments(text: str) -> Iterator[str]:
 
 
 def _answers(before: Analysis, after: Analysis, finding: Finding) -> bool:
-    """Whether there is one finding of its kind less, and none of any kind more."""
+    """Whether there is one finding of its kind less, and none of any kind more but of those that waited."""
     old, new = _counted(before), _counted(after)
     kind = finding.function, finding.rule
-    return new[kind] < old[kind] and not new - old
+    return new[kind] < old[kind] and all(rule in WAITING for _, rule in new - old)
 
 
 def _counted(analysis: Analysis) -> Counter[tuple[str, str]]:

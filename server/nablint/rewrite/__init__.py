@@ -2,6 +2,7 @@
 
 from nablint.finding import Fix
 from nablint.rewrite.branches import selects
+from nablint.rewrite.digits import digits
 from nablint.rewrite.dtypes import harmonised
 from nablint.rewrite.guard import guards
 from nablint.rewrite.pattern import Rewrite
@@ -16,6 +17,7 @@ __all__ = [
     "Code",
     "Rewrite",
     "answers",
+    "digits",
     "estimators",
     "fixes",
     "guards",

@@ -1,7 +1,7 @@
 """A division whose denominator reaches zero.
 
 What it finds: `/`, `divide`, `reciprocal`, `rsqrt` and negative powers whose denominator is exactly 0 for an input
-within the input range; also where an epsilon meant as a guard rounds to zero in half precision.
+within the input range.
 
 Why it hurts: zeros are common (a dead relu, a padded row, an all-zero batch at the start), and 0/0 is NaN.
 
