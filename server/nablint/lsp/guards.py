@@ -58,6 +58,14 @@ class Protocol(LanguageServerProtocol):
         if request is not None:
             request.add_done_callback(lambda done: callback() if done.cancelled() else None)
 
+    def spelled(self, item: Any) -> Any:
+        """One of the protocol's values as JSON has it."""
+        return self._converter.unstructure(item)
+
+    def tell(self, method: str, params: Any) -> None:
+        """Sends a notification whose parameters are spelled already."""
+        self._send_data({"jsonrpc": "2.0", "method": method, "params": params})
+
     def _send_data(self, data: Any) -> None:
         if self.writer is None:
             return
@@ -72,7 +80,7 @@ class Protocol(LanguageServerProtocol):
         try:
             return self._json(data)
         except Exception as error:
-            method = getattr(data, "method", "")
+            method = data["method"] if isinstance(data, dict) else getattr(data, "method", "")
             log.error("A message%s cannot be sent: %s", f" ({method})" if method else "", error)
             refusal = t.ResponseError(t.ErrorCodes.InternalError, "The answer cannot be written as JSON.")
             if getattr(data, "id", None) is None or method:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -73,6 +74,8 @@ class Open:
     """By the function's name."""
     published: dict[str, int] = field(default_factory=dict)
     """How many diagnostics the client was last sent, by part."""
+    spelled: dict[int, tuple[Finding, str, Any]] = field(default_factory=dict)
+    """The diagnostics of its findings as they are sent, with their part, by the finding's identity."""
 
 
 class Server(LanguageServer):
@@ -230,6 +233,8 @@ def offered(view: View, finding: Finding) -> tuple[Fix, ...]:
 def main() -> None:
     """Serves one client on stdin and stdout until it says `exit` or hangs up."""
     logging.basicConfig(stream=sys.stderr, level=os.environ.get("NABLINT_LOG", "ERROR").upper())
+    # Syntax trees come and go by the thousand at each keystroke, and hold no cycles worth a look.
+    gc.set_threshold(20_000, 20, 50)
     server = Server()
     server.start_io()
     server.probes.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lsprotocol import types as t
 
@@ -38,9 +39,11 @@ def publish(server: Server, desk: Open) -> None:
         _take_back(server, desk)
         return
     is_pulled = pulls(server) and not view.document.is_notebook
-    items = {part.uri: [] for part in view.document.parts} if is_pulled else by_part(view)
+    items: dict[str, list[Any]] = {part.uri: [] for part in view.document.parts}
+    for uri, spelled in [] if is_pulled else _spelled(server, desk, view):
+        items[uri].append(spelled)
     for uri, item in probe_diagnostics(view, desk.probed):
-        items[uri].append(item)
+        items[uri].append(server.protocol.spelled(item))
     for uri in desk.published.keys() - items.keys():
         _send(server, uri, None, [])
     for uri, version in view.document.versions:
@@ -69,6 +72,19 @@ def by_part(view: View) -> dict[str, list[t.Diagnostic]]:
     return found
 
 
+def _spelled(server: Server, desk: Open, view: View) -> Iterator[tuple[str, Any]]:
+    """Each diagnostic as it is sent. Those of an unchanged statement of a file are the same findings as before."""
+    known = desk.spelled if len(view.document.parts) == 1 else {}
+    desk.spelled = {}
+    for finding in view.analysis.findings:
+        before = known.get(id(finding))
+        if before is None:
+            uri, item = convert.diagnostic(view.document, finding)
+            before = finding, uri, server.protocol.spelled(item)
+        desk.spelled[id(finding)] = before
+        yield before[1:]
+
+
 def probe_diagnostics(view: View, probed: dict[str, Probed]) -> Iterable[tuple[str, t.Diagnostic]]:
     """What the probes of functions say that still read as they did then."""
     for found in view.analysis.functions if probed else ():
@@ -87,5 +103,6 @@ def _take_back(server: Server, desk: Open) -> None:
     desk.published = {}
 
 
-def _send(server: Server, uri: str, version: int | None, items: list[t.Diagnostic]) -> None:
-    server.text_document_publish_diagnostics(t.PublishDiagnosticsParams(uri, items, version))
+def _send(server: Server, uri: str, version: int | None, items: list[Any]) -> None:
+    told = {"uri": uri, "diagnostics": items} | ({} if version is None else {"version": version})
+    server.protocol.tell(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, told)
