@@ -117,6 +117,8 @@ export interface DiagnosticData {
 export interface InitializationOptions {
     /** Whether the user trusts the workspace: nothing of it runs otherwise. */
     trusted?: boolean;
+    /** Whether hovers may hold pictures: SVG in a data URI. No client announces that by itself. */
+    pictures?: boolean;
     /** The settings of the section `nablint`, for clients that answer no `workspace/configuration`. */
     settings?: Record<string, unknown>;
 }

@@ -51,14 +51,14 @@ def suppressed(
     if MARK not in parsed.source.text:
         yield from findings
         return
-    ignores = tuple(_ignores(parsed))
+    comments = tuple(ignores(parsed))
     found = tuple(findings)
     for finding in found:
-        if not any(ignore.covers(finding, rule) for ignore in ignores for rule in ignore.rules or ("",)):
+        if not any(ignore.covers(finding, rule) for ignore in comments for rule in ignore.rules or ("",)):
             yield finding
     if UNUSED not in active:
         return
-    for ignore in ignores:
+    for ignore in comments:
         for rule in ignore.rules or ("",):
             if not any(ignore.covers(finding, rule) for finding in found):
                 yield from _unused(ignore, rule, rules, active)
@@ -74,8 +74,10 @@ def _unused(ignore: Ignore, rule: str, rules: Collection[str], active: Collectio
     yield Finding(UNUSED, ignore.span, words, Severity.INFORMATION)
 
 
-def _ignores(parsed: Parsed) -> Iterator[Ignore]:
+def ignores(parsed: Parsed) -> Iterator[Ignore]:
     """All such comments of a source, lines counted from its first one."""
+    if MARK not in parsed.source.text:
+        return
     for line, text in _margin(parsed):
         yield from (replace(one, span=one.span.down(line)) for one in _of_file(text))
     for placed in parsed.placed:

@@ -39,9 +39,10 @@ class Wire:
             if fits(message):
                 return at
 
-    def initialize(self) -> float:
+    def initialize(self, options: Any = None, capabilities: Any = None) -> float:
         """Seconds from the start of the process until `initialize` is answered."""
-        self.send("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 1)
+        params = {"processId": None, "rootUri": None, "initializationOptions": options}
+        self.send("initialize", {**params, "capabilities": capabilities or {}}, 1)
         at = self.wait(lambda message: message.get("id") == 1)
         self.send("initialized", {})
         return at - self.began

@@ -11,7 +11,7 @@ from lsprotocol import types as t
 from session import REAL, Editor, editor, until
 from test_features import edits
 
-from nablint.lsp.features.hover import plain
+from nablint.lsp.cards import plain
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,7 +6,7 @@ import base64
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from nablint.curve import Curve, failing
 
@@ -115,7 +115,7 @@ def _bands(curve: Curve, frame: Frame) -> Iterator[str]:
 def _axes(curve: Curve, frame: Frame) -> Iterator[str]:
     colour, bottom = COLOURS["axis"], BOTTOM + 12
     for at in (frame.high, frame.low):
-        yield _text(LEFT - 4, frame.up(at) + 3, f"{at:.2g}", colour, "end")
+        yield _text(LEFT - 4, frame.up(at) + 3, _short(at), colour, "end")
     zero = min(max(0.0, frame.low), frame.high)
     yield f'<path d="M{LEFT:g} {frame.up(zero):.1f}H{RIGHT:g}" stroke="{colour}" stroke-width="0.6"/>'
     if frame.left < 0 < frame.right:
@@ -125,6 +125,10 @@ def _axes(curve: Curve, frame: Frame) -> Iterator[str]:
     yield _text((LEFT + RIGHT) / 2 - 4, bottom, "f", COLOURS["value"], "end")
     if curve.dy:
         yield _text((LEFT + RIGHT) / 2 + 4, bottom, "f′", COLOURS["slope"], "start")
+
+
+def _short(number: float) -> str:
+    return f"{number:.2g}".replace("e+", "e")
 
 
 def _lines(curve: Curve, frame: Frame) -> Iterator[str]:

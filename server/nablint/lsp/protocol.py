@@ -71,6 +71,8 @@ class InitializationOptions:
 
     trusted: bool = True
     """Whether the user trusts the workspace: nothing of it runs otherwise."""
+    pictures: bool = False
+    """Whether hovers may hold pictures: SVG in a data URI. No client announces that by itself."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The settings of the section `nablint`, for clients that answer no `workspace/configuration`."""
 
@@ -79,10 +81,10 @@ def options_of(raw: Any) -> InitializationOptions:
     """The options in what a client sent; settings may also stand beside `trusted`, as many editors write them."""
     if not isinstance(raw, dict):
         return InitializationOptions()
-    beside = {key: value for key, value in raw.items() if key not in ("trusted", "settings")}
+    beside = {key: value for key, value in raw.items() if key not in ("trusted", "pictures", "settings")}
     inside = raw.get("settings")
     settings = {**beside, **inside} if isinstance(inside, dict) else beside
-    return InitializationOptions(raw.get("trusted") is not False, settings)
+    return InitializationOptions(raw.get("trusted") is not False, raw.get("pictures") is True, settings)
 
 
 def target_of(raw: Any) -> ProbeParams | None:
