@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,15 @@ from nablint.report.checked import Checked, Trouble
 from nablint.source import NOWHERE, Span
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    return Activations.from_parent(parent, path=file_path) if file_path.suffix in SUFFIXES else None
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[None, Any, list[pytest.Collector]]:
+    collectors: list[pytest.Collector] = yield
+    if file_path.suffix not in SUFFIXES:
+        return collectors
+    if not any(file_path.match(pattern) for pattern in parent.config.getini("python_files")):
+        # A file that is named on the command line would be imported as a test, and what it trains with it.
+        collectors = [one for one in collectors if not isinstance(one, pytest.Module)]
+    return [*collectors, Activations.from_parent(parent, path=file_path)]
 
 
 class BreaksError(Exception):
