@@ -41,6 +41,8 @@ class Settings:
     """Files and folders that `check` passes over when it walks a folder, written as in .gitignore."""
     max_lines: int = setting(15_000)
     """Files with more lines than this are not analysed; a sentence says so."""
+    inlay_hints: bool = setting(False)
+    """Show the dtype and the proved range of each activation's result behind it, in editors."""
 
 
 class ConfigError(ValueError):

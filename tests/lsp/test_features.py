@@ -110,8 +110,11 @@ async def test_probe_request(session: Editor) -> None:
     assert [item.source for item in shown.diagnostics][-1] == "nablint probe"
     assert (await session.lenses(uri))[1].command.title == "Probe again: Infinite for x >= 88.72 in float32."
     session.edit(uri, t.Range(t.Position(0, 0), t.Position(0, 0)), "\n")
+    session.edit(uri, t.Range(t.Position(5, 11), t.Position(5, 20)), "x")
+    assert (await session.lenses(uri))[1].command.title == "Probe again: Infinite for x >= 88.72 in float32."
+    session.edit(uri, t.Range(t.Position(9, 4), t.Position(9, 4)), "z = 1; ")
     lens = (await session.lenses(uri))[1].command.title
-    assert lens == "Probe again (before the last edit: Infinite for x >= 88.72 in float32.)"
+    assert lens == "Probe again (before its last edit: Infinite for x >= 88.72 in float32.)"
     assert (await session.pushed(uri, session.versions[uri])).diagnostics == session.published[-1].diagnostics
     assert all(item.source == "nablint" for item in session.published[-1].diagnostics)
 

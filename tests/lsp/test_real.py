@@ -129,3 +129,17 @@ def f(x):
     session.cancel("slow")
     await until(pending.done, 3)
     await until(lambda: not Path("/proc", pid).exists(), 5)
+
+
+async def test_inlay_hints(session: Editor) -> None:
+    uri = open_seed(session, "softplus.py")
+    whole = t.InlayHintParams(t.TextDocumentIdentifier(uri), t.Range(t.Position(0, 0), t.Position(30, 0)))
+    assert not await session.client.text_document_inlay_hint_async(whole), "off by default"
+    changed = {"nablint": {"inlayHints": True}}
+    session.client.workspace_did_change_configuration(t.DidChangeConfigurationParams(changed))
+    (hint, *_) = await session.client.text_document_inlay_hint_async(whole) or ()
+    assert (hint.position, hint.label) == (t.Position(9, 50), ": float32 in [-1.192e-07, inf]")
+    session.client.workspace_did_change_configuration(
+        t.DidChangeConfigurationParams({"nablint": {"inlayHints": False}})
+    )
+    assert not await session.client.text_document_inlay_hint_async(whole)

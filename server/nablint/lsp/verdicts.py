@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,10 @@ LAMBDA = "<lambda>"
 HALF = ("float16", "bfloat16")
 
 
-def key(found: Analysed) -> str:
-    """What the last probe of a function is kept under: its name, or the place of a lambda."""
-    line, column = found.span.start
-    return f"{found.name}:{line + 1}:{column + 1}" if found.name.endswith(LAMBDA) else found.name
+def key(view: View, found: Analysed) -> str:
+    """What the last probe of a function is kept under: its name, and for a lambda, which has none, its text."""
+    text = view.analysis.source.slice(found.span) if found.name.endswith(LAMBDA) else ""
+    return f"{found.name}:{text}"
 
 
 def target(uri: str, found: Analysed, at: t.Position) -> ProbeParams:
@@ -31,8 +32,20 @@ def target(uri: str, found: Analysed, at: t.Position) -> ProbeParams:
     return ProbeParams(uri, found.name, place)
 
 
-def holds(view: View, last: Probed) -> bool:
-    return view.document.source.text == last.text
+def seen(view: View, found: Analysed) -> Hashable:
+    """All that the function says and does: its text, and that of the statements it needs, wherever they stand."""
+    told = next((one for one in view.analysis.told if one.at.line == found.line), None)
+    text = view.analysis.source.slice(found.span)
+    if told is None:
+        return text
+    # What else stands in a class may matter to its methods; what else stands in a script does not.
+    whole = told.key.text if found.paths and found.paths[0].kind == "method" else text
+    return whole, told.key.imports, tuple(needed for needed, _ in told.key.needs)
+
+
+def holds(view: View, found: Analysed, last: Probed) -> bool:
+    """Whether the function is as the probe saw it."""
+    return seen(view, found) == last.seen
 
 
 def severity(report: Report) -> t.DiagnosticSeverity | None:

@@ -88,8 +88,8 @@ def _spelled(server: Server, desk: Open, view: View) -> Iterator[tuple[str, Any]
 def probe_diagnostics(view: View, probed: dict[str, Probed]) -> Iterable[tuple[str, t.Diagnostic]]:
     """What the probes of functions say that still read as they did then."""
     for found in view.analysis.functions if probed else ():
-        last = probed.get(verdicts.key(found))
-        severity = verdicts.severity(last.report) if last and verdicts.holds(view, last) else None
+        last = probed.get(verdicts.key(view, found))
+        severity = verdicts.severity(last.report) if last and verdicts.holds(view, found, last) else None
         if last is None or severity is None:
             continue
         at = convert.location(view.document, found.name_span)

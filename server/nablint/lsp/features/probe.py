@@ -88,16 +88,16 @@ async def probe(server: Server, target: ProbeParams) -> Report:
     ask = Asked(view.document.source, name, at, server.interpreter, view.analysis.settings.input_range)
     report = await server.probes.probe(ask, tell)
     if found is not None and not report.failure:
-        _remember(server, view, verdicts.key(found), report)
+        _remember(server, view, found, report)
     return report
 
 
-def _remember(server: Server, view: View, key: str, report: Report) -> None:
+def _remember(server: Server, view: View, found: Analysed, report: Report) -> None:
     """Keeps what was found for lens and diagnostics."""
     desk = server.open.get(view.document.uri)
     if desk is None:
         return
-    desk.probed[key] = Probed(report, view.document.source.text)
+    desk.probed[verdicts.key(view, found)] = Probed(report, verdicts.seen(view, found))
     if desk.task is None:
         diagnostics.publish(server, desk)
     workspace = server.client_capabilities.workspace

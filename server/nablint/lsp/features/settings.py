@@ -94,6 +94,9 @@ def adopt(server: Server, section: object) -> None:
         server.editor = known
         server.known.clear()
         server.touch_all()
+        workspace = server.client_capabilities.workspace
+        if workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
+            server.workspace_inlay_hint_refresh(None)
 
 
 def _placed(server: Server, interpreter: str) -> str:
