@@ -9,6 +9,7 @@ import logging
 import os
 import pkgutil
 import sys
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from pygls.lsp.server import LanguageServer
 from nablint import __version__, config
 from nablint.config import ConfigError, Settings
 from nablint.finding import Finding, Fix
-from nablint.lsp import engine, features
+from nablint.lsp import engine, features, stdio
 from nablint.lsp.buffers import Buffers
 from nablint.lsp.documents import Document
 from nablint.lsp.guards import Protocol
@@ -41,6 +42,9 @@ log = logging.getLogger("nablint")
 NOTEBOOKS = t.NotebookDocumentSyncOptions(
     notebook_selector=[t.NotebookDocumentFilterWithNotebook("*", [t.NotebookCellLanguage("python")])]
 )
+
+QUICK = 0.03
+"""Seconds for which messages may wait: handing over to a thread and back costs a keystroke's tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Open:
 
     uri: str
     view: View | None = None
+    took: float = float("inf")
+    """Seconds for the last look."""
     is_stale: bool = False
     """Whether the text or the settings changed since the last look."""
     task: asyncio.Task[None] | None = None
@@ -215,12 +221,20 @@ class Server(LanguageServer):
             document = replace(document, source=Source(path, ""))
         work = partial(engine.analyse, document.source, settings, previous)
         try:
-            analysis = await asyncio.get_running_loop().run_in_executor(self.keystrokes, work)
+            analysis = await self._analysis(desk, work)
         except Exception:
             log.exception("analysing %s failed", document.source.path)
             self.say(f"{document.source.path} could not be analysed; this is a fault of nablint's.")
             return None
         return View(document, analysis)
+
+    async def _analysis(self, desk: Open, work: Callable[[], Analysis]) -> Analysis:
+        """The analysis: at once if the last one was quick, else in a thread, beside which messages are still read."""
+        began = time.perf_counter()
+        loop = asyncio.get_running_loop()
+        analysis = work() if desk.took < QUICK else await loop.run_in_executor(self.keystrokes, work)
+        desk.took = time.perf_counter() - began
+        return analysis
 
 
 def offered(view: View, finding: Finding) -> tuple[Fix, ...]:
@@ -236,7 +250,7 @@ def main() -> None:
     # Syntax trees come and go by the thousand at each keystroke, and hold no cycles worth a look.
     gc.set_threshold(20_000, 20, 50)
     server = Server()
-    server.start_io()
+    stdio.serve(server)
     server.probes.close()
     sys.stderr.flush()
     # Threads that still analyse must not hold up the editor: Python would wait for them.
