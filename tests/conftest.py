@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 import pytest
+
+os.environ["NABLINT_NO_CACHE"] = "1"
+"""Tests of the cache say where it lies; all others see what this very code finds."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

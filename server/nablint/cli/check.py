@@ -2,89 +2,180 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import click
 
-from nablint.cli.common import FAILED, Wanted, checked, colour, inputs, rule_options, settings_for
-from nablint.finding import Finding
+from nablint.cli.cache import Cache, location
+from nablint.cli.common import FAILED, Named, Wanted, fail, inputs, named, rule_options
+from nablint.cli.files import put
+from nablint.cli.listed import listed
+from nablint.cli.output import FORMATS, STATISTICS, WITHOUT_FIXES
+from nablint.cli.progress import Bar
+from nablint.cli.scan import cores, scan
+from nablint.finding import Severity
 from nablint.report import text
 from nablint.report.checked import Checked
 
-FORMATS = ("text", "json", "json-lines", "github")
+BASELINE = "nablint-baseline.json"
+
+Keep = Callable[[Checked], Checked]
+"""What is told of what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about a run, beside its paths."""
+
+    wanted: Wanted
+    stdin_filename: str
+    files_from: str
+    output_format: str
+    output_file: str
+    statistics: bool
+    min_severity: str
+    diff_base: str
+    baseline: str
+    write_baseline: bool
+    add_ignores: bool
+    exit_zero: bool
+    jobs: int
+    no_cache: bool
+    cache_dir: str
+
+    @property
+    def offer(self) -> bool:
+        """Whether the run tells of fixes, which must then be verified."""
+        return not (self.statistics or self.write_baseline or self.output_format in WITHOUT_FIXES)
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, type=click.Path(readable=False), required=True)
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @rule_options
-@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--min-severity",
+    type=click.Choice([severity.value for severity in reversed(Severity)]),
+    default="information",
+    show_default=True,
+    help="Tell nothing below this.",
+)
+@click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("-o", "--output-file", metavar="FILE", default="", help="Write there instead of printing.")
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What to call standard input (`-`).")
+@click.option("--files-from", default="", metavar="LIST", help="A file with a path on each line; `-` reads them in.")
+@click.option("--diff-base", default="", metavar="REV", help="Only what was added since this Git revision.")
+@click.option("--baseline", default="", metavar="FILE", help="Leave out the findings in this file.")
+@click.option("--write-baseline", is_flag=True, help=f"Write all findings to that file. [default: {BASELINE}]")
 @click.option("--statistics", is_flag=True, help="Only count the findings of each rule.")
 @click.option("--add-ignores", is_flag=True, help="Write a comment that ignores it beside each finding.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
-def command(
-    paths: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    output_format: str,
-    stdin_filename: str,
-    statistics: bool,
-    add_ignores: bool,
-    exit_zero: bool,
-) -> None:
+@click.option("-j", "--jobs", type=click.IntRange(0), default=0, help="How many processes. [default: one a core]")
+@click.option("--no-cache", is_flag=True, envvar="NABLINT_NO_CACHE", help="Forget what earlier runs found.")
+@click.option("--cache-dir", metavar="DIR", default="", help="Where it is kept. [default: the user's cache folder]")
+def command(paths: tuple[str, ...], watch: bool, **given: object) -> None:
     """Show where the activations in PATHS break: files, folders, notebooks, or `-` for standard input.
 
     Exit status: 0 nothing found, 1 findings or code that could not be checked, 2 the run itself failed.
     """
-    wanted = Wanted(select, ignore)
-    if add_ignores:
+    wanted = Wanted(*(given.pop(name) for name in ("select", "ignore", "extend")))  # type: ignore[arg-type]
+    options = Options(wanted, **given)  # type: ignore[arg-type]
+    if not paths and not options.files_from:
+        raise click.MissingParameter(param_hint="PATHS", param_type="argument")
+    if watch:
+        from nablint.cli.watch import watched
+
+        watched(paths, lambda: checked_once(paths, options))
+    raise click.exceptions.Exit(checked_once(paths, options))
+
+
+def checked_once(paths: tuple[str, ...], options: Options) -> int:
+    """Checks everything and tells it; the exit status."""
+    if options.add_ignores:
         from nablint.cli.ignores import add
 
-        add(inputs(paths, stdin_filename, wanted), wanted)
-    offer = not statistics and output_format != "github"
-    results = (
-        checked(item.content, settings_for(item.path.parent, wanted), offer=offer)
-        for item in inputs(paths, stdin_filename, wanted)
-    )
+        add(inputs(paths, options.stdin_filename, options.wanted), options.wanted)
+    items = [*named(paths, options.stdin_filename, options.wanted), *listed(options.files_from)]
+    folder = Path(options.cache_dir) if options.cache_dir else location()
+    with closing(Cache(None if options.no_cache else folder, _warn)) as records:
+        status = _run(items, options, records)
+    return 0 if options.exit_zero and status < FAILED else status
+
+
+def _run(items: list[Named], options: Options, records: Cache) -> int:
+    keeps = [_severe(Severity(options.min_severity))]
+    if options.diff_base:
+        from nablint.cli.changes import since
+
+        items, keep = since(options.diff_base, items, lambda old: _scan(old, options, records, Bar(0), offer=False))
+        keeps.append(keep)
+    bar = Bar(len(items))
+    results = _scan(items, options, records, bar, offer=options.offer)
+    if options.write_baseline:
+        from nablint.cli.baseline import write
+
+        statuses = {0}
+        known = _told((_kept(result, keeps) for result in results), statuses, bar)
+        click.echo(write(Path(options.baseline or BASELINE), known))
+        return FAILED if FAILED in statuses else 0
+    if options.baseline:
+        from nablint.cli.baseline import beyond
+
+        keeps.append(beyond(Path(options.baseline)))
     statuses = {0}
-    for line in _report(_told(results, statuses), "statistics" if statistics else output_format):
-        click.echo(line)
-    status = max(statuses)
-    raise click.exceptions.Exit(0 if exit_zero and status < FAILED else status)
+    told = _told((_kept(result, keeps) for result in results), statuses, bar)
+    report = STATISTICS if options.statistics else FORMATS[options.output_format]
+    _deliver(report(told), options.output_file, bar)
+    return max(statuses)
 
 
-def _told(results: Iterable[Checked], statuses: set[int]) -> Iterator[Checked]:
+def _scan(items: list[Named], options: Options, records: Cache, bar: Bar, *, offer: bool) -> Iterator[Checked]:
+    jobs = options.jobs or cores()
+    try:
+        yield from scan(items, options.wanted, records, jobs, offer=offer, each=bar.step)
+    finally:
+        bar.hide()
+
+
+def _severe(least: Severity) -> Keep:
+    order = list(Severity)
+    wanted = frozenset(order[: order.index(least) + 1])
+    return lambda checked: replace(checked, findings=tuple(f for f in checked.findings if f.severity in wanted))
+
+
+def _kept(result: Checked, keeps: Iterable[Keep]) -> Checked:
+    if not result.findings:
+        return result
+    for keep in keeps:
+        result = keep(result)
+    return result
+
+
+def _told(results: Iterable[Checked], statuses: set[int], bar: Bar) -> Iterator[Checked]:
     """The results as they come; troubles are told at once, whatever the format, and the exit status is noted."""
     for result in results:
         for index, trouble in enumerate(result.troubles):
             statuses.add(FAILED if trouble.ours else 1)
-            click.echo(f"nablint: {text.trouble_line(result, index)}", err=True)
+            bar.hide()
+            _warn(text.trouble_line(result, index))
         statuses.add(1 if result.findings else 0)
         yield result
 
 
-def _report(results: Iterable[Checked], output_format: str) -> Iterator[str]:
-    if output_format == "text":
-        yield from _text(results)
-    elif output_format == "statistics":
-        yield from text.statistics(finding for result in results for finding in result.findings)
-    elif output_format == "github":
-        from nablint.report import github
-
-        yield from (line for result in results for line in github.lines(result))
-    else:
-        from nablint.report import json
-
-        whole = output_format == "json"
-        yield from (json.document(results),) if whole else (line for result in results for line in json.lines(result))
+def _deliver(lines: Iterable[str], output_file: str, bar: Bar) -> None:
+    """Prints the lines as they come, or writes them all at the end."""
+    if output_file:
+        whole = "".join(f"{click.unstyle(line)}\n" for line in lines)
+        if sentence := put(Path(output_file), whole.encode()):
+            fail(f"{output_file} {sentence}")
+        return
+    for line in lines:
+        bar.hide()
+        click.echo(line)
 
 
-def _text(results: Iterable[Checked]) -> Iterator[str]:
-    files, troubles = 0, 0
-    findings: list[Finding] = []
-    for result in results:
-        files, troubles = files + 1, troubles + len(result.troubles)
-        findings += result.findings
-        for finding in result.findings:
-            yield "\n".join(text.finding_lines(result, finding, colour)) + "\n"
-    yield text.summary(files, findings, troubles)
+def _warn(sentence: str) -> None:
+    click.echo(f"nablint: {sentence}", err=True)

@@ -39,13 +39,18 @@ class Wanted:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    extend: tuple[str, ...] = ()
+    """Rules beside those selected."""
 
     def over(self, settings: Settings) -> Settings:
-        """A selection replaces the configured one; what is ignored comes on top."""
-        return replace(settings, select=self.select or settings.select, ignore=(*settings.ignore, *self.ignore))
+        """A selection replaces the configured one; what extends it and what is ignored comes on top."""
+        select = self.select or settings.select
+        # Where nothing is selected all rules run, and there is nothing to extend.
+        select = (*select, *self.extend) if select else ()
+        return replace(settings, select=select, ignore=(*settings.ignore, *self.ignore))
 
     def includes(self, rule: str) -> bool:
-        return rule not in self.ignore and (not self.select or rule in self.select)
+        return rule not in self.ignore and (not self.select or rule in self.select or rule in self.extend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,25 @@ class Input:
     stdin: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One file that a run is about."""
+
+    shown: str
+    """Its path as the user is to read it."""
+    path: Path
+    raw: bytes | None = None
+    """What it holds, if that is not to be read from where it lies."""
+    stdin: bool = False
+
+
 def rule_options(command: F) -> F:
-    """Adds `--select` and `--ignore`."""
+    """Adds `--select`, `--extend-select` and `--ignore`."""
     select = click.option("--select", multiple=True, callback=_names, metavar="RULES", help="Only these rules.")
+    more = "These rules, too, where the settings select some."
+    extend = click.option("--extend-select", "extend", multiple=True, callback=_names, metavar="RULES", help=more)
     ignore = click.option("--ignore", multiple=True, callback=_names, metavar="RULES", help="All but these rules.")
-    return select(ignore(command))
+    return select(extend(ignore(command)))
 
 
 def settings_for(folder: Path, wanted: Wanted) -> Settings:
@@ -70,25 +89,36 @@ def settings_for(folder: Path, wanted: Wanted) -> Settings:
     try:
         settings = wanted.over(config.load(folder))
         if settings.select or settings.ignore:
-            from nablint.rules import RULES
-
-            config.check_rules(settings, [rule.name for rule in RULES])
+            config.check_rules(settings, rule_names())
     except ConfigError as error:
         fail(str(error))
     return settings
 
 
+def rule_names() -> list[str]:
+    """The names of all rules, read from the folder: to import the rules is to import the engine."""
+    folder = Path(config.__file__).parent / "rules"
+    return sorted(file.stem.replace("_", "-") for file in folder.glob("[!_]*.py"))
+
+
 def inputs(paths: Iterable[str], stdin_name: str, wanted: Wanted) -> Iterator[Input]:
     """Every file of the run, read; `-` is standard input."""
+    for item in named(paths, stdin_name, wanted):
+        content = read(item.path, item.shown) if item.raw is None else decoded(item.raw, item.shown)
+        yield Input(content, item.path, stdin=item.stdin)
+
+
+def named(paths: Iterable[str], stdin_name: str, wanted: Wanted) -> Iterator[Named]:
+    """Every file of the run; `-` is standard input. A path that is not there ends it with a sentence."""
     names = tuple(paths)
     for name in names:
         if name != "-" and not Path(name).exists():
             fail(f"{name}: there is no such file or folder.")
     if "-" in names:
-        yield Input(decoded(sys.stdin.buffer.read(), stdin_name), Path(stdin_name), stdin=True)
+        yield Named(stdin_name, Path(stdin_name), sys.stdin.buffer.read(), stdin=True)
     roots = [Path(name) for name in names if name != "-"]
-    excludes = [settings_for(root, wanted).exclude if root.is_dir() else () for root in roots]
-    yield from (Input(read(file, str(file)), file) for file in walk.files(zip(roots, excludes, strict=True)))
+    for file in walk.files(roots, lambda folder: settings_for(folder, wanted).exclude):
+        yield Named(str(file), file)
 
 
 def analysed(file: File, settings: Settings, previous: Analysis | None = None) -> Analysis | Trouble | None:
@@ -100,8 +130,9 @@ def analysed(file: File, settings: Settings, previous: Analysis | None = None) -
         return Trouble(file.path, f"has {lines} lines, more than max-lines ({settings.max_lines:,}): not analysed.")
     # Imported here: NumPy and LibCST cost more than reading a file that does not need them.
     from nablint.analyse import analyse
+    from nablint.siblings import SHARED
 
-    return guarded(file.path, lambda: analyse(file.source, settings, previous))
+    return guarded(file.path, lambda: analyse(file.source, settings, previous, SHARED))
 
 
 def checked(file: File | Trouble, settings: Settings, *, offer: bool) -> Checked:

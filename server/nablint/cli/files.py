@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import shutil
 import stat
 import tempfile
 import tokenize
@@ -54,13 +53,18 @@ class File:
 
 def read(path: Path, shown: str) -> File | Trouble:
     """The file, or the sentence that says why it cannot be read."""
+    raw = read_bytes(path, shown)
+    return raw if isinstance(raw, Trouble) else decoded(raw, shown)
+
+
+def read_bytes(path: Path, shown: str) -> bytes | Trouble:
+    """What the file holds, or the sentence that says why it cannot be read."""
     try:
         if stat.S_ISREG(path.stat().st_mode) and path.stat().st_size > MAX_BYTES:
             return Trouble(shown, f"is larger than {MAX_BYTES // 1_000_000} MB and was not read.")
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         return Trouble(shown, f"cannot be read: {error.strerror or error}.")
-    return decoded(raw, shown)
 
 
 def decoded(raw: bytes, shown: str) -> File | Trouble:
@@ -85,10 +89,20 @@ def write(path: Path, file: File) -> str:
         data = file.text().encode(file.encoding)
     except UnicodeEncodeError as error:
         return f"cannot be written in its encoding, {file.encoding}: it has no {error.object[error.start]!r}."
+    return put(path, data)
+
+
+def put(path: Path, data: bytes) -> str:
+    """Writes the file, whole or not at all; empty, or the sentence that says why not."""
     try:
-        _replace(path.resolve(), data)
-    except OSError as error:
-        return f"cannot be written: {error.strerror or error}."
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            # A pipe or a device has nothing that could be left half written.
+            target.write_bytes(data)
+        else:
+            _replace(target, data)
+    except (OSError, RuntimeError) as error:
+        return f"cannot be written: {getattr(error, 'strerror', None) or error}."
     return ""
 
 
@@ -98,7 +112,8 @@ def is_notebook(path: str) -> bool:
 
 def _replace(target: Path, data: bytes) -> None:
     """Writes beside the target and renames, so that no reader ever sees half a file."""
-    if not os.access(target, os.W_OK):
+    before = target.stat() if target.exists() else None
+    if before and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied", str(target))
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
@@ -106,12 +121,29 @@ def _replace(target: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        shutil.copymode(target, name)
+        if before:
+            _become(name, before)
+        else:
+            os.chmod(name, 0o666 & ~_umask())
         os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _become(name: str, before: os.stat_result) -> None:
+    """Gives the new file the owner and the permissions of the old one."""
+    if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(OSError):  # Only root may give files away; anyone else keeps what may be kept.
+            os.chown(name, before.st_uid, before.st_gid)
+    os.chmod(name, stat.S_IMODE(before.st_mode))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _notebook(text: str, shown: str) -> File | Trouble:

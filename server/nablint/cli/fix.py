@@ -23,6 +23,7 @@ from nablint.report.checked import Trouble, counted
 def command(
     paths: tuple[str, ...],
     select: tuple[str, ...],
+    extend: tuple[str, ...],
     ignore: tuple[str, ...],
     only_diff: bool,
     unsafe_fixes: bool,
@@ -32,7 +33,7 @@ def command(
 
     Exit status: 0 nothing is left to find (with --diff: nothing to change), 1 otherwise, 2 the run itself failed.
     """
-    wanted = Wanted(select, ignore)
+    wanted = Wanted(select, ignore, extend)
     safeties = frozenset(Safety) if unsafe_fixes else frozenset({Safety.SAFE})
     # Standard output may carry a file or a diff; what is said about it then goes the other way.
     aside = only_diff or "-" in paths
@@ -54,7 +55,7 @@ def _repaired(
     """The file repaired and put where it belongs, with all that went wrong."""
     if isinstance(item.content, Trouble):
         return Repaired(File.empty(item.content.path)), [item.content]
-    result = repaired(item.content, settings_for(item.path.parent, Wanted()), wanted, safeties)
+    result = repaired(item.content, settings_for(item.path.parent, Wanted(extend=wanted.extend)), wanted, safeties)
     sentence = _deliver(item, item.content, result.file, only_diff)
     failed = Trouble(item.content.path, sentence) if sentence else None
     return result, [trouble for trouble in (result.trouble, failed) if trouble]

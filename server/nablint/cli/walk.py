@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +14,36 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".py", ".ipynb")
 
+ExcludesOf = Callable[[Path], tuple[str, ...]]
+"""What the settings of a folder exclude."""
 
-def files(roots: Iterable[tuple[Path, tuple[str, ...]]]) -> Iterator[Path]:
-    """Every file once, folders in name order; each root comes with what to exclude below it.
 
-    A file that is named outright is never passed over.
-    """
-    seen: set[Path] = set()
-    for path, exclude in roots:
-        found = _in_folder(path, exclude) if path.is_dir() else (path,)
-        for file in found:
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Lines as in a .gitignore, relative to the folder that they stand in."""
+
+    folder: str
+    names: frozenset[str]
+    """Those that are no more than a name, which are most: a set tells them without a pattern."""
+    rest: tuple[str, ...]
+    whole: tuple[str, ...]
+
+    def verdict(self, path: str, name: str, is_folder: bool) -> bool | None:
+        """Whether they take it out; None if they say nothing of it."""
+        if not self.rest:
+            return True if name in self.names else None
+        below = path[len(self.folder.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
+        return _spec(self.whole).check_file(below + "/" if is_folder else below).include
+
+
+def files(roots: Iterable[Path], excludes_of: ExcludesOf) -> Iterator[Path]:
+    """Every file once, folders in name order. A file that is named outright is never passed over."""
+    seen: set[str] = set()
+    for root in roots:
+        found = _in_folder(root, excludes_of) if root.is_dir() else ((root, os.path.abspath(root)),)
+        for file, key in found:
             # Two spellings of one file are one file.
-            if (key := Path(os.path.abspath(file))) not in seen:
+            if key not in seen:
                 seen.add(key)
                 yield file
 
@@ -34,32 +53,39 @@ def forget() -> None:
     _gitignore.cache_clear()
 
 
-def _in_folder(root: Path, exclude: tuple[str, ...]) -> Iterator[Path]:
-    top = Path(os.path.abspath(root))
-    excluded = _spec(exclude)
-    rules = [(folder, spec) for folder in _up_to_repository(top) if (spec := _gitignore(folder))]
-    yield from _walk(root, top, rules, top, excluded)
+def _in_folder(root: Path, excludes_of: ExcludesOf) -> Iterator[tuple[Path, str]]:
+    top = os.path.abspath(root)
+    rules = [own for folder in _up_to_repository(top) if (own := _gitignore(folder))]
+    yield from _walk(root, top, rules, patterns(top, excludes_of(root)), excludes_of)
 
 
 def _walk(
-    shown: Path, folder: Path, rules: list[tuple[Path, GitIgnoreSpec]], top: Path, excluded: GitIgnoreSpec
-) -> Iterator[Path]:
-    own = _gitignore(folder) if folder != top else None
-    rules = [*rules, (folder, own)] if own else rules
+    shown: Path, folder: str, rules: list[Patterns], excluded: Patterns, excludes_of: ExcludesOf
+) -> Iterator[tuple[Path, str]]:
     for entry in sorted(_entries(folder), key=lambda entry: entry.name):
         is_folder = entry.is_dir(follow_symlinks=False)
         if not is_folder and not (entry.name.endswith(SUFFIXES) and entry.is_file()):
             continue
-        path = folder / entry.name
-        if _ignored(path, rules, is_folder) or excluded.match_file(_below(path, top, is_folder)):
+        if _ignored(entry, rules, is_folder) or excluded.verdict(entry.path, entry.name, is_folder):
             continue
-        if is_folder:
-            yield from _walk(shown / entry.name, path, rules, top, excluded)
-        else:
-            yield shown / entry.name
+        below = shown / entry.name
+        if not is_folder:
+            yield below, entry.path
+            continue
+        own = _gitignore(entry.path)
+        inner = _excluded(below, entry.path, excluded, excludes_of)
+        yield from _walk(below, entry.path, [*rules, own] if own else rules, inner, excludes_of)
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _excluded(shown: Path, folder: str, above: Patterns, excludes_of: ExcludesOf) -> Patterns:
+    """What is excluded in a folder: the nearest configuration wins, and speaks of what is below its own folder."""
+    if not os.path.isfile(os.path.join(folder, "pyproject.toml")):
+        return above
+    own = excludes_of(shown)
+    return above if own is above.whole else patterns(folder, own)
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             yield from list(entries)
@@ -67,37 +93,41 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
         return  # A folder that may not be read holds nothing for us, as for every other tool.
 
 
-def _ignored(path: Path, rules: list[tuple[Path, GitIgnoreSpec]], is_folder: bool) -> bool:
+def _ignored(entry: os.DirEntry[str], rules: list[Patterns], is_folder: bool) -> bool:
     """What the innermost .gitignore with an opinion says."""
-    for folder, spec in reversed(rules):
-        verdict = spec.check_file(_below(path, folder, is_folder)).include
+    for own in reversed(rules):
+        verdict = own.verdict(entry.path, entry.name, is_folder)
         if verdict is not None:
             return verdict
     return False
 
 
-def _below(path: Path, folder: Path, is_folder: bool) -> str:
-    return path.relative_to(folder).as_posix() + ("/" if is_folder else "")
-
-
-def _up_to_repository(folder: Path) -> list[Path]:
+def _up_to_repository(folder: str) -> list[str]:
     """The folder and those above it up to the root of its repository, outermost first; itself alone without one."""
-    chain = [folder, *folder.parents]
+    chain = [Path(folder), *Path(folder).parents]
     root = next((index for index, at in enumerate(chain) if (at / ".git").exists()), 0)
-    return chain[root::-1]
+    return [str(at) for at in chain[root::-1]]
 
 
 @lru_cache(maxsize=4096)
-def _gitignore(folder: Path) -> GitIgnoreSpec | None:
-    file = folder / ".gitignore"
+def _gitignore(folder: str) -> Patterns | None:
     try:
-        return _spec(tuple(file.read_text(encoding="utf-8", errors="replace").splitlines()))
+        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+            return patterns(folder, tuple(file.read().splitlines()))
     except OSError:
         return None
 
 
-def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+def patterns(folder: str, lines: tuple[str, ...]) -> Patterns:
+    """The lines, ready to be asked."""
+    told = [line for line in lines if line.strip() and not line.startswith("#")]
+    names = frozenset(line for line in told if not set(line) & set("/*?[!\\ "))
+    return Patterns(folder, names, tuple(line for line in told if line not in names), lines)
+
+
+@lru_cache(maxsize=4096)
+def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec:
     # Imported here: a run on a file that is named outright needs none of it.
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(patterns)
+    return GitIgnoreSpec.from_lines(lines)

@@ -1,0 +1,162 @@
+"""From files to what was found in them: the cache is asked first, and processes share what is left."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from nablint.cli.cache import Cache, key_of, settings_key
+from nablint.cli.common import MENTIONS, Named, Wanted, checked, settings_for
+from nablint.cli.files import decoded, is_notebook, read_bytes
+from nablint.config import Settings
+from nablint.report.checked import Checked, Trouble, unreadable
+from nablint.report.record import NOTHING, encoded, restored
+from nablint.source import Source
+
+if TYPE_CHECKING:
+    from nablint.cli.pool import Died, Known
+
+FEW = 2
+"""So many files are checked in this process: others would take longer to begin than to work."""
+
+_MENTIONS = tuple(word.encode() for word in MENTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One text to check: all that a process, here or elsewhere, needs to know."""
+
+    shown: str
+    raw: bytes
+    settings: Settings
+    offer: bool
+
+
+def worked(work: Work) -> str:
+    """The record of what was found in one text."""
+    return encoded(checked(decoded(work.raw, work.shown), work.settings, offer=work.offer))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A file on its way: what it holds, or why it cannot be read, and where its record goes."""
+
+    named: Named
+    raw: bytes | Trouble
+    settings: Settings
+    key: bytes = b""
+    record: str | None = None
+    """As the cache had it."""
+
+
+def scan(
+    items: Iterable[Named], wanted: Wanted, records: Cache, jobs: int, *, offer: bool, each: Callable[[], object]
+) -> Iterator[Checked]:
+    """What is found in each file, in the order of the files, whatever the number of processes.
+
+    `each` is called as files are done with.
+    """
+    settings_of = cache(lambda folder: settings_for(folder, wanted))
+    keys_of = cache(settings_key)
+    asked: deque[Asked] = deque()
+
+    def unknown() -> Iterator[Work | None]:
+        for item in items:
+            one = _asked(item, settings_of(item.path.parent), records, keys_of, offer=offer)
+            asked.append(one)
+            yield None if one.record is not None or isinstance(one.raw, Trouble) else _work(one, offer=offer)
+
+    for found in _shared(unknown(), jobs):
+        yield _told(asked.popleft(), found, records, offer=offer)
+        each()
+
+
+def _asked(
+    item: Named, settings: Settings, records: Cache, keys_of: Callable[[Settings], bytes], *, offer: bool
+) -> Asked:
+    raw = read_bytes(item.path, item.shown) if item.raw is None else item.raw
+    if isinstance(raw, Trouble):
+        return Asked(item, raw, settings)
+    key = key_of(raw, is_notebook(item.shown), keys_of(settings))
+    return Asked(item, raw, settings, key, records.get(key, offer=offer))
+
+
+def _work(asked: Asked, *, offer: bool) -> Work:
+    assert isinstance(asked.raw, bytes)
+    return Work(asked.named.shown, asked.raw, asked.settings, offer)
+
+
+def _told(asked: Asked, found: str | Died | None, records: Cache, *, offer: bool) -> Checked:
+    """The file with what was found in it, which the cache then knows, too."""
+    shown = asked.named.shown
+    if isinstance(asked.raw, Trouble):
+        return unreadable(asked.raw)
+    if found is not None and not isinstance(found, str):
+        reason = "ended the process that read it: it may need more memory than there is. Please report it."
+        return unreadable(Trouble(shown, reason, ours=True))
+    result = _restored(asked, found if found is not None else asked.record or NOTHING)
+    if found is not None and not any(trouble.ours for trouble in result.troubles):
+        records.put(asked.key, found, offer=offer)
+    return result
+
+
+def _restored(asked: Asked, record: str) -> Checked:
+    shown = asked.named.shown
+    if record == NOTHING or isinstance(asked.raw, Trouble):
+        # Nothing is to be shown of the text.
+        return Checked(Source(shown, ""))
+    file = decoded(asked.raw, shown)
+    if isinstance(file, Trouble):
+        return restored(record, Source(shown, ""), None)
+    return restored(record, file.source, file.notebook)
+
+
+def _shared(items: Iterable[Work | None], jobs: int) -> Iterator[str | Died | None]:
+    """The record of each work, and None for what is no work, in order."""
+    source, begun = iter(items), 0
+    for item in source:
+        if item is None:
+            yield None
+        elif jobs == 1 or begun < FEW or not _is_long(item):
+            begun += item is not None and _is_long(item)
+            yield worked(item)
+        else:
+            yield from _spread(chain((item,), source), jobs)
+            return
+
+
+def _is_long(work: Work) -> bool:
+    """Whether the text is about tensors: what is not is done with in no time."""
+    return any(word in work.raw for word in _MENTIONS)
+
+
+def _spread(items: Iterable[Work | None], jobs: int) -> Iterator[str | Died | None]:
+    # Imported here: a run that the cache answers, or on one file, starts no process.
+    from nablint.cli.pool import spread
+
+    yield from spread(worked, (_known(item) for item in items), jobs, _load)
+
+
+def _known(item: Work | None) -> Work | Known[str | None]:
+    from nablint.cli.pool import Known
+
+    if item is None:
+        return Known(None)
+    return item if _is_long(item) else Known(worked(item))
+
+
+def _load() -> None:
+    """Loads the engine, so that forked processes share it."""
+    from nablint import analyse, verify  # noqa: F401
+
+
+def cores() -> int:
+    """How many processes may run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
