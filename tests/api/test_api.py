@@ -60,7 +60,7 @@ TROUBLES = {
     "no file": (Path("nowhere.py"), "cannot be read: No such file or directory."),
     "a line that Python cannot read": (
         STEP + "def broken(:\n",
-        "This statement is not valid Python, and nablint skips it.",
+        "This statement is not valid Python, and nablint skips it: invalid syntax.",
     ),
     "nothing of ours": ("print(1)\n", ""),
 }

@@ -94,7 +94,7 @@ def _problems(parsed: Parsed) -> list[tuple[str, int]]:
 
 
 PROBLEMS = {
-    "def f(x) pass\n": "This statement is not valid Python, and nablint skips it.",
+    "def f(x) pass\n": "This statement is not valid Python, and nablint skips it: expected ':'.",
     "x = \0\n": "This statement is not valid Python, and nablint skips it.",
     "x = " + "(" * 300 + "1" + ")" * 300 + "\n": "This statement nests too deeply to be analysed.",
     "x = " + "-" * 3000 + "1\n": "This statement nests too deeply to be analysed.",
@@ -106,8 +106,32 @@ PROBLEMS = {
 @pytest.mark.parametrize("text", PROBLEMS, ids=lambda text: ascii(text[:12]))
 def test_problems_are_said_in_words(text: str) -> None:
     parsed = parse(Source("a.py", HEAD + text + "y = 2\n"))
-    assert _problems(parsed) == [(PROBLEMS[text], 1)]
+    ((said, line),) = _problems(parsed)
+    assert line == 1
+    # Which reason Python gives for a null byte, and whether it does, depends on its version.
+    assert said.startswith(PROBLEMS[text].removesuffix("."))
     assert all(not isinstance(p.segment.tree, Problem) for p in parsed.placed if p.line != 1)
+
+
+PLACES = {
+    "def f(x):\n    return tf.exp(x\n": (1, 17, "'(' was never closed"),
+    "def f(x):\n    return x +\n": (1, 13, "invalid syntax"),
+    "def f(x)\n    return x\n": (0, 7, "expected ':'"),
+    "def f(x):\r\n    y = 'é' + (x))\r\n    return y\r\n": (1, 17, "unmatched ')'"),
+    "def f():\n": (0, 7, "expected an indented block after function definition on line 1"),
+    "class A:\n    def f(self):\n    pass\n": (2, 4, "expected an indented block"),
+    "x = 'abc\n": (0, 4, "unterminated string literal"),
+}
+"""Line, column and reason, as Python's own parser has them."""
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_problems_are_where_python_says(text: str) -> None:
+    parsed = parse(Source("a.py", HEAD + text + "y = 1\n"))
+    line, column, reason = PLACES[text]
+    (problem,) = parsed.problems(parsed.placed)
+    assert reason in problem.message
+    assert problem.span.start == (line + 1, column)
 
 
 def test_a_correct_source_has_no_problems() -> None:

@@ -58,12 +58,10 @@ class Segment:
         """Whether Python's own parser, which is far quicker than ours, takes the statement."""
         if self._deep:
             return False
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                ast.parse(self.text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return False
+        try:
+            self._parse()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
         return True
 
     @property
@@ -86,9 +84,31 @@ class Segment:
         return Span((0, 0), self._source.position(len(self.text.rstrip())))
 
     def _problem(self, error: cst.ParserSyntaxError) -> Problem:
-        place = (max(error.raw_line - 1, 0), max(error.raw_column - 1, 0))
-        words = "This statement is not valid Python, and nablint skips it."
-        return Problem(words, Span(place, (place[0], place[1] + 1)))
+        words = "This statement is not valid Python, and nablint skips it"
+        line, column = error.raw_line - 1, error.raw_column - 1
+        if own := self._refusal:
+            words = f"{words}: {own.msg}"
+            line, column = (own.lineno or 1) - 1, (own.offset or 1) - 1
+        # What is missing at a line's end is shown under its last character, what is missing at all on the last line.
+        line = min(max(line, 0), max(len(self._source.lines) - 1, 0))
+        column = min(max(column, 0), max(len(self._source.line(line)) - 1, 0))
+        return Problem(f"{words}.", Span((line, column), (line, column + 1)))
+
+    @property
+    def _refusal(self) -> SyntaxError | None:
+        """What Python's own parser says, which knows better than ours why."""
+        try:
+            self._parse()
+        except SyntaxError as error:
+            return error
+        except (ValueError, RecursionError, MemoryError):
+            return None
+        return None
+
+    def _parse(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(self.text)
 
     @cached_property
     def _places(self) -> Mapping[cst.CSTNode, Span]:
