@@ -14,9 +14,9 @@ LAYERS = (
     "__init__ source probe.agent probe.protocol",
     "ir finding config domains",
     "ops parse notebook",
-    "interpret surroundings",
+    "interpret surroundings siblings",
     "lower evaluate gradient rewrite slice",
-    "trials",
+    "trials exact",
     "blame search",
     "witness",
     "facts page",
@@ -36,7 +36,7 @@ LAYERS = (
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer.split()}
 
 OUTSIDE = {
-    "numpy": "domains ops interpret evaluate trials search witness blame facts lower rewrite rules verify curve probe.agent",
+    "numpy": "domains ops interpret evaluate trials search witness blame facts lower rewrite rules exact verify curve probe.agent",
     "libcst": "parse lower slice rewrite",
     "tensorflow": "probe.agent",
     "keras": "probe.agent",
@@ -45,6 +45,7 @@ OUTSIDE = {
     "click": "cli cli.server __main__",
     "rich": "cli report",
     "pathspec": "cli config",
+    "mpmath": "exact",
     "pytest": "pytest_plugin",
 }
 """The layers that may import an outside package."""

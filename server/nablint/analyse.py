@@ -13,7 +13,7 @@ from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
 from nablint.lower import Key, Keys, key, keys, lower
 from nablint.page import Page
-from nablint.parse import Parsed, Placed, Problem, parse
+from nablint.parse import Modules, Parsed, Placed, Problem, parse
 from nablint.rule import Case
 from nablint.rules import RULES
 from nablint.source import NOWHERE, Position, Source, Span
@@ -101,11 +101,22 @@ class Analysis:
         return tuple(_functions(self.told))
 
 
-def analyse(source: Source, settings: Settings = Settings(), previous: Analysis | None = None) -> Analysis:  # noqa: B008
-    """Everything found in `source`; statements that are as they were in `previous` are not looked at again."""
+def analyse(
+    source: Source,
+    settings: Settings = Settings(),  # noqa: B008
+    previous: Analysis | None = None,
+    siblings: Modules | None = None,
+) -> Analysis:
+    """Everything found in `source`; statements that are as they were in `previous` are not looked at again.
+
+    What it imports from its own package is followed where `siblings` finds it, by default those of `previous`.
+    """
     parsed = parse(source, previous.parsed if previous else None)
+    siblings = siblings or (previous.parsed.siblings if previous else None)
+    if siblings is not None:
+        parsed = replace(parsed, siblings=siblings, stamp=siblings.state)
     earlier = previous if previous and previous.settings == settings else None
-    edited = steady(earlier.parsed, parsed) if earlier else None
+    edited = steady(earlier.parsed, parsed) if earlier and earlier.parsed.stamp == parsed.stamp else None
     if earlier and edited is not None:
         file, told = earlier.file, tuple(_edited(parsed, edited, settings, earlier))
         suspects = [new for _, new in edited] if not earlier.errors else parsed.placed

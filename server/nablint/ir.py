@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,6 +58,17 @@ class Unknown:
     span: Span = NOWHERE
     args: tuple[int, ...] = ()
     """What it was made from, for questions of dependence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Some(Unknown):
+    """A tensor that is understood but for its numbers: what a layer makes, elements picked by an index."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    """The range of its elements."""
+    free: bool = False
+    """Whether it may take every value of its range, as what a layer with weights makes."""
 
 
 Node = Param | Const | Apply | Unknown
@@ -171,5 +183,8 @@ def _show_node(fn: Function, index: int) -> str:
         case Apply(op=op, args=args, attrs=attrs):
             words = [f"%{arg}" for arg in args] + [f"{name}={value!r}" for name, value in attrs]
             return f"{op}({', '.join(words)})"
+        case Some(reason=reason, args=args):
+            words = [f"{reason}", *(f"%{arg}" for arg in args)]
+            return f"some({', '.join(words)})" + (", free" if fn.nodes[index].free else "")  # type: ignore[union-attr]
         case Unknown(reason=reason):
             return f"unknown: {reason}"

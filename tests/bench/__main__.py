@@ -1,4 +1,4 @@
-"""Runs every measurement of this folder, or those named: `python -m tests.bench [NAME…]`."""
+"""Runs every measurement of this folder, or those named: `python -m tests.bench [--all] [NAME…]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 def main(names: list[str]) -> None:
     found = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name[0] != "_"]
-    for name in names or found:
+    for name in [name for name in names if not name.startswith("-")] or found:
         for line in importlib.import_module(f"{__package__}.{name}").lines():
             print(line, flush=True)
 

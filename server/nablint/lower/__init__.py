@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nablint.ir import Apply, Const, Function, Node, Param, Unknown
-from nablint.lower import builtin, comparisons, expressions, library, loops, statements, subscripts
+from nablint.lower import builtin, comparisons, expressions, layers, library, loops, statements, subscripts
 from nablint.lower.emit import emitted
 from nablint.lower.keys import Key, Keys, key, keys
 from nablint.lower.relevance import hand_on, relevant
@@ -19,7 +19,7 @@ from nablint.source import NOWHERE, Span
 
 __all__ = ["Key", "Keys", "down", "functions", "hand_on", "key", "keys", "lower", "passed"]
 
-_REGISTERED = (builtin, comparisons, expressions, library, loops, statements, subscripts)
+_REGISTERED = (builtin, comparisons, expressions, layers, library, loops, statements, subscripts)
 """Imported for what they register."""
 
 

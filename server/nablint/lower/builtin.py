@@ -9,7 +9,7 @@ import libcst as cst
 from nablint.lower.calls import Keywords, special
 from nablint.lower.expressions import operate
 from nablint.lower.objects import attribute
-from nablint.lower.run import Run, apply
+from nablint.lower.run import Run, apply, some, tensors
 from nablint.lower.subscripts import UNROLLED
 from nablint.lower.values import (
     Argument,
@@ -22,6 +22,7 @@ from nablint.lower.values import (
     Ref,
     Scope,
     Table,
+    Tensor,
     Value,
 )
 from nablint.ops.names import spelled
@@ -87,12 +88,15 @@ def _range(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, w
     return Items(tuple(map(Known, numbers))) if len(numbers) <= 4 * UNROLLED else Opaque("a long range")
 
 
-@special("builtins.zip", "builtins.enumerate", "builtins.reversed", "builtins.list", "builtins.tuple")
+@special("builtins.zip", "builtins.enumerate", "builtins.reversed", "builtins.list", "builtins.tuple", "builtins.set",
+         "builtins.sorted", "builtins.map", "builtins.filter", "builtins.iter", "builtins.next")  # fmt: skip
 def _sequence(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
     lists = [a.value.values for a in given if isinstance(a.value, Items)]
-    if not lists or len(lists) != len(given):
-        return Opaque("a sequence known only when it runs")
-    match name.rpartition(".")[2]:
+    word = name.rpartition(".")[2]
+    if not lists or len(lists) != len(given) or word not in _FOLLOWED:
+        held = [Tensor(i) for a in given for i in tensors(a.value)]
+        return some(run, scope, node, "a sequence", held) if held else Opaque("a sequence known only when it runs")
+    match word:
         case "zip":
             return Items(tuple(Items(row) for row in zip(*lists, strict=False)))
         case "enumerate":
@@ -100,6 +104,9 @@ def _sequence(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given
         case "reversed":
             return Items(lists[0][::-1])
     return Items(lists[0])
+
+
+_FOLLOWED = ("zip", "enumerate", "reversed", "list", "tuple")
 
 
 @special("builtins.dict")

@@ -11,7 +11,7 @@ from nablint.lower import fold
 from nablint.lower.dtypes import dtype_of
 from nablint.lower.objects import of_object
 from nablint.lower.parameters import bind as bind_parameters
-from nablint.lower.run import DEPTH, Frame, Run, apply, tensors, unknown
+from nablint.lower.run import DEPTH, STRANGE, Frame, Run, apply, some, tensors, unknown
 from nablint.lower.values import (
     DEAD,
     NONE,
@@ -30,7 +30,7 @@ from nablint.lower.values import (
     Tensor,
     Value,
 )
-from nablint.lower.walk import evaluate, execute
+from nablint.lower.walk import beside, evaluate, execute
 from nablint.ops import BY_NAME
 from nablint.ops.names import canonical, concerns, spelled
 from nablint.ops.op import REQUIRED, Op, bind
@@ -52,6 +52,11 @@ def special(*names: str) -> Callable[[Special], Special]:
     return register
 
 
+Layered = Callable[[Run, Scope, cst.CSTNode, Instance, Sequence[Argument], Keywords], Value]
+LAYER: list[Layered] = []
+"""What a call of a library's layer gives; `layers` says it."""
+
+
 def call(
     run: Run, scope: Scope, node: cst.CSTNode, function: Value, positional: Sequence[Argument], keywords: Keywords
 ) -> Value:
@@ -64,14 +69,42 @@ def call(
         case Partial(inner, first, words):
             return call(run, scope, node, inner, [*first, *positional], {**words, **keywords})
         case Instance(dotted):
-            return _layer(run, scope, node, function, positional, keywords)
+            return LAYER[0](run, scope, node, function, positional, keywords)
         case Class():
             return Object(function, tuple(positional), dict(keywords))
         case Object():
-            for name in ("call", "__call__"):
-                if isinstance(method := of_object(run, function, name), Closure):
-                    return invoke(run, scope, node, method, positional, keywords)
+            return _object(run, scope, node, function, positional, keywords)
+        case Opaque(reason=reason) if not reason.startswith(STRANGE):
+            return _made(run, scope, node, reason, positional, keywords)
+        case Tensor():
+            return _made(run, scope, node, "a call", positional, keywords)
     return _opaque(run, scope, node, "this call", positional, keywords)
+
+
+def _object(
+    run: Run, scope: Scope, node: cst.CSTNode, layer: Object, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    """A call of an object: of a layer of the user's, followed unless layers nest deeply."""
+    name = layer.cls.node.name.value
+    if len({frame.node for frame in run.frames}) < LAYERED:
+        for method in ("call", "__call__", "forward"):
+            if isinstance(found := of_object(run, layer, method), Closure):
+                return invoke(run, scope, node, found, positional, keywords)
+    return _made(run, scope, node, f"the layer {name}", positional, keywords)
+
+
+LAYERED = 2
+"""How deep layers within layers are followed."""
+
+
+def _made(
+    run: Run, scope: Scope, node: cst.CSTNode, what: str, positional: Sequence[Argument], keywords: Keywords
+) -> Value:
+    """What a call gives that is understood but for its numbers: a tensor if it was given one."""
+    values = [a.value for a in (*positional, *keywords.values())]
+    if any(tensors(value) for value in values):
+        return some(run, scope, node, what, values)
+    return Opaque(what)
 
 
 def _opaque(
@@ -94,7 +127,7 @@ def invoke(
         return _opaque(run, scope, node, f"{name}, which calls itself or nests deeply,", positional, keywords)
     if any(canonical(d).endswith("custom_gradient") for d in decorators(run, closure)):
         run.inlined.add(closure.node)
-        return _opaque(run, scope, node, f"{name} with its custom gradient", positional, keywords)
+        return _made(run, scope, node, f"{name} with its custom gradient", positional, keywords)
     inner = bind_parameters(run, closure, positional, keywords)
     if inner is None:
         return _opaque(run, scope, node, f"this call of {name}", positional, keywords)
@@ -143,9 +176,24 @@ def _library(
     last = short.rpartition(".")[2]
     if last[:1].isupper():
         return Instance(dotted, tuple(positional), dict(keywords))
-    if ours and not any(isinstance(v, Closure) for v in given):
-        return unknown(run, scope, node, f"the function {spelled(dotted)}", given)
+    if ours and (found := _of_library(run, scope, node, dotted, positional, keywords)) is not None:
+        return found
+    if ours or is_method(dotted):
+        return some(run, scope, node, spelled(dotted), given)
     return _opaque(run, scope, node, f"the function {spelled(dotted)}", positional, keywords)
+
+
+def is_method(dotted: str) -> bool:
+    """Whether a name is one of a value's own, not one that is imported."""
+    return dotted[:1] == "." and "." not in dotted[1:]
+
+
+def _of_library(
+    run: Run, scope: Scope, node: cst.CSTNode, dotted: str, positional: Sequence[Argument], keywords: Keywords
+) -> Value | None:
+    """A call of a function that the library itself writes in Python, if the file is a part of that library."""
+    found = beside(run, scope.home or run.parsed, node, dotted)
+    return call(run, scope, node, found, positional, keywords) if isinstance(found, Closure) else None
 
 
 def _folded(short: str, positional: Sequence[Argument], keywords: Keywords) -> Value:
@@ -248,48 +296,9 @@ def _parts(
         return None  # These are places to cut at, not sizes.
     if isinstance(count, int) and 0 < count <= 64:
         return Items(tuple(map(piece, range(count))))
-    found = unknown(run, scope, node, "a list of tensors of unknown length", [a.value for a in operands])
+    found = some(run, scope, node, "a list of tensors", [a.value for a in operands])
     run.lists[found.index] = piece
     return found
-
-
-def _layer(
-    run: Run, scope: Scope, node: cst.CSTNode, layer: Instance, positional: Sequence[Argument], keywords: Keywords
-) -> Value:
-    """A call of a library's layer: those that are activations mean the function of that name."""
-    found = LAYERS.get(canonical(layer.name))
-    if found is None or len(positional) != 1:
-        return _opaque(run, scope, node, f"the layer {spelled(layer.name)}", positional, keywords)
-    target, words, defaults = found
-    given = dict(zip(words, layer.positional, strict=False)) | dict(layer.keywords)
-    if target == "":
-        inner = given.get("activation") or given.get("function")
-        return call(run, scope, node, activation(layer.name, inner.value if inner else NONE), positional, {})
-    renamed = {words[word]: a for word, a in given.items() if word in words} | {
-        word: Argument(Known(value)) for word, value in defaults.items() if word not in {words.get(w) for w in given}
-    }
-    row = BY_NAME.get(target)
-    result = op_call(run, scope, node, row, target, spelled(layer.name), positional, renamed) if row else None
-    return result or _opaque(run, scope, node, f"the layer {spelled(layer.name)}", positional, keywords)
-
-
-LAYERS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
-    "layers.Activation": ("", {"activation": "activation"}, {}),
-    "layers.Lambda": ("", {"function": "function"}, {}),
-    "layers.ReLU": (
-        "activations.relu",
-        {"max_value": "max_value", "negative_slope": "negative_slope", "threshold": "threshold"},
-        {},
-    ),
-    "layers.LeakyReLU": (
-        "activations.leaky_relu",
-        {"negative_slope": "negative_slope", "alpha": "negative_slope"},
-        {"negative_slope": 0.3},
-    ),
-    "layers.ELU": ("activations.elu", {"alpha": "alpha"}, {}),
-    "layers.Softmax": ("activations.softmax", {"axis": "axis"}, {}),
-}
-"""By layer: the function that it applies, what its arguments are called there, and other defaults."""
 
 
 def activation(library: str, value: Value) -> Value:

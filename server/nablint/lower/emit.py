@@ -55,7 +55,7 @@ def _below(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: 
         if walked.target is not None and not walked.run.dead:
             yield from functions_of(walked)
         fresh = walked.run.found[walked.first :]
-        inner |= {n: None for v in fresh if (n := _node(walked.run, v)) not in walked.run.inlined}
+        inner |= {n: None for v in fresh if (n := _node(walked.run, v)) not in walked.run.inlined and _is_here(v)}
     for node in inner if len(route) < _NESTED else ():
         yield from _below(parsed, placed, start, (*route, node))
 
@@ -171,6 +171,11 @@ def _partial(run: Run, target: Partial) -> Value | None:
     span = run.span(inner.scope, open_[0].node.name)
     given = Argument(new_tensor(run, open_[0].name, span), span)
     return call(run, scope, node, target, [given], {})
+
+
+def _is_here(value: Target) -> bool:
+    """Whether it is defined in this file."""
+    return isinstance(value, Partial) or value.scope.home is None
 
 
 def _node(run: Run, value: Target) -> cst.CSTNode:

@@ -7,7 +7,7 @@ import libcst as cst
 from nablint.lower import fold
 from nablint.lower.calls import call
 from nablint.lower.objects import attribute, is_property
-from nablint.lower.run import Run, apply, truth, unknown
+from nablint.lower.run import Run, apply, some, tensors, truth, unknown
 from nablint.lower.values import (
     NONE,
     Argument,
@@ -75,7 +75,9 @@ def _items(run: Run, scope: Scope, node: cst.Tuple | cst.List | cst.Set) -> Valu
         elif isinstance(given.value, Items):
             found.extend(given.value.arguments)
         else:
-            return unknown(run, scope, node, "a list of unknown length", [*(a.value for a in found), given.value])
+            values = [*(a.value for a in found), given.value]
+            held = [Tensor(i) for value in values for i in tensors(value)]
+            return some(run, scope, node, "a list of unknown length", held) if held else Opaque("a list")
     return Items(tuple(a.value for a in found), tuple(a.span for a in found))
 
 
@@ -201,7 +203,9 @@ def _call(run: Run, scope: Scope, node: cst.Call) -> Value:
             keywords |= {k: Argument(v, given.span) for k, v in given.value.values.items() if isinstance(k, str)}
         else:
             values = [given.value, *(a.value for a in (*positional, *keywords.values()))]
-            return unknown(run, scope, node, "arguments passed by * or **", values)
+            if held := [value for value in values if tensors(value)]:
+                return some(run, scope, node, "a call with arguments known only when it runs", held)
+            return Opaque("a call with arguments known only when it runs")
     return call(run, scope, node, function, positional, keywords)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nablint.lower.relevance import relevant
 from nablint.lower.roles import passed_in
+from nablint.lower.walk import LIBRARIES
 from nablint.parse import STAR, Parsed, Placed
 
 
@@ -20,6 +21,8 @@ class Key:
     """The statements that it refers to, directly or not: text, and how many lines below."""
     passed: tuple[str, ...]
     """Which of its names the source passes as activations or losses."""
+    stamp: int = 0
+    """The state of the modules beside the file, if it may use them."""
 
 
 def key(parsed: Parsed, placed: Placed) -> Key | None:
@@ -30,7 +33,8 @@ def key(parsed: Parsed, placed: Placed) -> Key | None:
     imports = tuple(sorted((n, d) for n, d in parsed.imports.items() if n in names or n.startswith(STAR)))
     activations, losses = passed_in(parsed)
     own = tuple(sorted(placed.segment.words & (activations | losses)))
-    return Key(placed.segment.text, imports, needs, own)
+    local = any(dotted.partition(".")[0] not in LIBRARIES for _, dotted in imports)
+    return Key(placed.segment.text, imports, needs, own, parsed.stamp if local else 0)
 
 
 def _reached(parsed: Parsed, placed: Placed) -> tuple[frozenset[str], tuple[tuple[str, int], ...]]:
@@ -69,7 +73,7 @@ def _tainted(before: Parsed, after: Parsed) -> frozenset[str] | None:
 
     A statement that uses none of them, and stands where it stood, depends on what it depended on.
     """
-    if before.imports != after.imports or passed_in(before) != passed_in(after):
+    if before.stamp != after.stamp or before.imports != after.imports or passed_in(before) != passed_in(after):
         return None
     old = {(id(p.segment), p.line): p for p in before.placed}
     new = {(id(p.segment), p.line): p for p in after.placed}

@@ -10,7 +10,7 @@ import libcst as cst
 from nablint.ir import Apply
 from nablint.lower.calls import Keywords, activation, call, op_call, special
 from nablint.lower.dtypes import dtype_of
-from nablint.lower.run import Run, apply, constant, number, unknown
+from nablint.lower.run import Run, apply, constant, number, some
 from nablint.lower.values import (
     NONE,
     Argument,
@@ -156,10 +156,14 @@ def _cond(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, wo
     test = given[0] if given else words.get("pred")
     branches = [*given[1:3], *(words[w] for w in ("true_fn", "false_fn") if w in words)]
     if test is None or len(branches) != 2 or not canonical(name).endswith("cond"):
-        return unknown(run, scope, node, f"the function {spelled(name)}", [a.value for a in given])
+        return some(run, scope, node, spelled(name), [a.value for a in given])
     if run.depends(test.value):
         values = [_result(run, scope, node, branch).value for branch in branches]
-        return unknown(run, scope, node, f"the function {spelled(name)}", [test.value, *values])
+        lists = [v.values for v in values if isinstance(v, Items)]
+        if len(lists) == len(values):
+            pairs = zip(*lists, strict=False)
+            return Items(tuple(some(run, scope, node, spelled(name), [test.value, *pair]) for pair in pairs))
+        return some(run, scope, node, spelled(name), [test.value, *values])
     chosen = test.value.value if isinstance(test.value, Known) and not test.value.assumed else run.decide()
     return _result(run, scope, node, branches[0 if chosen else 1]).value
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from nablint.lower.run import Run, apply, unknown
+from nablint.lower.run import Run, apply, some, tensors
 from nablint.lower.statements import merge, store
 from nablint.lower.subscripts import UNROLLED
 from nablint.lower.values import (
@@ -74,7 +74,16 @@ def _once(
         old, new = scope.names.get(name), inner.names.get(name)
         if new is not old and new is not None:
             known = [v for v in (old, new) if v is not None]
-            scope.names[name] = unknown(run, scope, node, "a loop of unknown length", [*known, *made_from])
+            scope.names[name] = _after(run, scope, node, new, [*known, *made_from])
+
+
+def _after(run: Run, scope: Scope, node: cst.CSTNode, value: Value, made_from: list[Value]) -> Value:
+    """What a name may stand for after a loop: a tensor whose numbers depend on the rounds, or another plain value."""
+    if not any(tensors(v) for v in made_from):
+        return Opaque("the result of a loop")
+    if isinstance(value, Items | Table | Known | Opaque) and not tensors(value):
+        return Opaque("the result of a loop")
+    return some(run, scope, node, "the result of a loop", made_from)
 
 
 def _jumps(node: cst.CSTNode) -> bool:

@@ -16,6 +16,7 @@ from nablint.lower.values import (
     DtypeOf,
     Items,
     Known,
+    Module,
     Object,
     Opaque,
     Partial,
@@ -27,7 +28,7 @@ from nablint.lower.values import (
     Value,
     shape_of,
 )
-from nablint.lower.walk import evaluate, execute
+from nablint.lower.walk import evaluate, execute, member
 from nablint.ops.names import canonical
 
 _SHAPES = frozenset(["shape", "ndim", "name", "device", "graph", "op", "size", "itemsize", "nbytes", "get_shape"])
@@ -36,6 +37,8 @@ _SHAPES = frozenset(["shape", "ndim", "name", "device", "graph", "op", "size", "
 def attribute(run: Run, scope: Scope, owner: Argument, name: str) -> Value:
     """What `owner.name` stands for."""
     match owner.value:
+        case Module() as module:
+            return member(run, module, cst.Name(name), name)
         case Ref(dotted):
             full = f"{dotted}.{name}"
             short = canonical(full)

@@ -172,7 +172,7 @@ def bind(run: Run, closure: Closure, positional: Sequence[Argument], keywords: M
 
 def _opened(closure: Closure) -> Scope:
     title = f"{closure.name}.<locals>." if isinstance(closure.node, cst.FunctionDef) else ""
-    scope = Scope(closure.scope.placed, {}, closure.scope, title)
+    scope = Scope(closure.scope.placed, {}, closure.scope, title, home=closure.scope.home)
     if closure.owner is not None and (first := _first(closure)) is not None:
         scope.names[first] = closure.owner
     return scope

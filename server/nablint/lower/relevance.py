@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nablint.lower.memory import Remembered
 from nablint.lower.roles import passed_in
+from nablint.lower.walk import LIBRARIES
 from nablint.ops.names import concerns
 from nablint.parse import STAR, Parsed, Placed
 
@@ -18,6 +19,7 @@ def relevant(parsed: Parsed) -> frozenset[Placed]:
         return frozenset(parsed.placed)
     names = {name for name, dotted in parsed.imports.items() if concerns(dotted)} | {"tensorflow", "keras"}
     names |= passed_in(parsed)[0] & parsed.definitions.keys()
+    names |= {name for name, dotted in parsed.imports.items() if name not in names and _is_beside(parsed, dotted)}
     found: set[Placed] = set()
     rest = [p for p in parsed.placed if not p.segment.imports]
     while True:
@@ -36,3 +38,11 @@ def hand_on(before: Parsed, after: Parsed, pairs: Iterable[tuple[Placed, Placed]
     known = relevant(before)
     edited = [(a, b) for a, b in pairs if a in known]
     relevant.tell(after, known.difference(a for a, _ in edited).union(b for _, b in edited))
+
+
+def _is_beside(parsed: Parsed, dotted: str) -> bool:
+    """Whether a name comes from a file of the same package that has to do with TensorFlow or Keras."""
+    if parsed.siblings is None or concerns(dotted) or dotted.partition(".")[0] in LIBRARIES:
+        return False
+    found = parsed.siblings.find(parsed.source.path, dotted)
+    return found is not None and ("tensorflow" in found[0].source.text or "keras" in found[0].source.text)

@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from nablint.ir import Apply, Builder, Const, Unknown
+from nablint.ir import Apply, Builder, Const, Some, Unknown
 from nablint.lower.values import (
     Argument,
     Class,
@@ -17,6 +17,7 @@ from nablint.lower.values import (
     Instance,
     Items,
     Known,
+    Module,
     Object,
     Opaque,
     Partial,
@@ -29,7 +30,7 @@ from nablint.lower.values import (
 )
 from nablint.ops import OPS
 from nablint.parse import Parsed, Placed
-from nablint.source import NOWHERE, Span
+from nablint.source import ELSEWHERE, NOWHERE, Span
 
 NODES = 800
 """A function of more nodes than this is not modelled further."""
@@ -60,8 +61,11 @@ class Run:
     taken: int = 0
     steps: int = 0
     frames: list[Frame] = field(default_factory=list)
-    globals: dict[str, Value] = field(default_factory=dict)
-    resolving: dict[str, int] = field(default_factory=dict)
+    globals: dict[tuple[int, str], Value] = field(default_factory=dict)
+    """By module and name."""
+    hops: int = 0
+    """How many files deep a name is being followed."""
+    resolving: dict[tuple[int, str], int] = field(default_factory=dict)
     """The names whose meaning is being found, and which of their definitions is looked at."""
     found: list[Closure | Partial | Class] = field(default_factory=list)
     """The functions and classes that were met on the way, in order."""
@@ -96,6 +100,8 @@ class Run:
 
     def span(self, scope: Scope, node: cst.CSTNode, *, parentheses: bool = False) -> Span:
         placed = scope.placed
+        if scope.home is not None:
+            return ELSEWHERE
         found = placed.segment.span(node, parentheses=parentheses)
         moved = placed.line - self.root.line
         return found if not moved or found is NOWHERE else found.down(moved)
@@ -118,7 +124,10 @@ def use(run: Run, scope: Scope, node: cst.BaseExpression) -> Span:
 def places(run: Run, scope: Scope, node: cst.CSTNode) -> tuple[Span, Span]:
     """(span, inlined) of what is written at `node`."""
     own = run.span(scope, node)
-    return (run.frames[0].span, own) if run.frames else (own, NOWHERE)
+    if not run.frames:
+        return own, NOWHERE
+    # The outermost frame that is in this file.
+    return next((frame.span for frame in run.frames if frame.span is not ELSEWHERE), own), own
 
 
 def apply(
@@ -160,6 +169,14 @@ def unknown(run: Run, scope: Scope, node: cst.CSTNode, what: str, made_from: Ite
     return _add(run, Unknown(f"nablint does not model {what}", places(run, scope, node)[0], indices))
 
 
+def some(
+    run: Run, scope: Scope, node: cst.CSTNode, what: str, made_from: Iterable[Value], *, free: bool = False
+) -> Tensor:
+    """A tensor that is understood but for its numbers, and what it was made from."""
+    indices = tuple(dict.fromkeys(i for value in made_from for i in tensors(value)))
+    return _add(run, Some(what, places(run, scope, node)[0], indices, free=free))
+
+
 def tensors(value: Value) -> tuple[int, ...]:
     """The nodes that a value holds."""
     match value:
@@ -188,8 +205,27 @@ def tensor(run: Run, scope: Scope, node: cst.CSTNode, given: Argument) -> int:
     if isinstance(value, Size) and value.axis is not None:
         of = [Argument(Tensor(value.of), given.span)]
         return apply(run, scope, node, "size_of", of, [("axis", value.axis)], ".shape").index
-    reason = value.reason if isinstance(value, Opaque) else "a value of this kind"
+    if isinstance(value, Partial) and isinstance(value.function, Ref) and value.function.name.rfind(".") == 0:
+        # An attribute of what is taken for a tensor, and is an object: what a model returns.
+        return some(run, scope, node, value.function.name, [value]).index
+    if isinstance(value, Opaque) and not value.reason.startswith(STRANGE):
+        return some(run, scope, node, value.reason, [value]).index
+    if isinstance(value, Items | Table) and tensors(value):
+        return some(run, scope, node, "several tensors", [value]).index
+    reason = value.reason if isinstance(value, Opaque) else _KINDS.get(type(value), "a value of this kind")
     return unknown(run, scope, node, reason, [value]).index
+
+
+STRANGE = ("the name", "the function", "this call", "this form", "a path")
+"""Reasons of values that may be anything; others are numbers that only the running program knows."""
+
+
+_KINDS: dict[type, str] = {
+    Items: "a list as an operand",
+    Known: "None or a text as an operand",
+    Closure: "a function as an operand",
+    Object: "an object as an operand",
+}
 
 
 def number(value: Value) -> tuple[Any, frozenset[str]]:
@@ -214,5 +250,5 @@ def truth(run: Run, value: Value) -> bool | None:
             return None
         case Tensor() | Opaque() | DtypeOf():
             return run.decide()
-        case Object() | Class() | Closure() | Partial() | Ref() | Instance():
+        case Module() | Object() | Class() | Closure() | Partial() | Ref() | Instance():
             return True

@@ -10,7 +10,7 @@ from nablint.ir import Param
 from nablint.lower import fold
 from nablint.lower.expressions import operate
 from nablint.lower.parameters import new_tensor
-from nablint.lower.run import Run, apply, truth, unknown, use
+from nablint.lower.run import Run, apply, some, tensors, truth, use
 from nablint.lower.values import (
     DEAD,
     NONE,
@@ -25,10 +25,11 @@ from nablint.lower.values import (
     Ref,
     Scope,
     Size,
+    Table,
     Tensor,
     Value,
 )
-from nablint.lower.walk import argument, evaluate, execute, statement
+from nablint.lower.walk import argument, evaluate, execute, imported, statement
 
 
 @statement(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock, cst.Else, cst.Finally)
@@ -93,9 +94,24 @@ def store(run: Run, scope: Scope, target: Any, value: Value, node: cst.CSTNode) 
     elif isinstance(target, cst.Tuple | cst.List):
         _unpack(run, scope, target, value, node)
     elif isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
-        owner = evaluate(run, scope, target.value)
-        if isinstance(owner, Tensor):
-            scope.names[target.value.value] = unknown(run, scope, node, "assignment to an element", [owner, value])
+        scope.names[target.value.value] = _with_element(run, scope, target, value, node)
+
+
+def _with_element(run: Run, scope: Scope, target: cst.Subscript, value: Value, node: cst.CSTNode) -> Value:
+    """What a list, a dict or an array is once one of its elements is assigned."""
+    owner = evaluate(run, scope, target.value)
+    first = target.slice[0].slice
+    key = evaluate(run, scope, first.value) if isinstance(first, cst.Index) else None
+    match owner, key:
+        case Table(values), Known(plain) if isinstance(plain, str | int | float | None):
+            return Table({**values, plain: value})
+        case Table(values), _:
+            return Table({**values, target: value})
+        case Items(values), Known(int(at)) if -len(values) <= at < len(values):
+            return Items((*values[: at % len(values)], value, *values[at % len(values) + 1 :]))
+        case (Tensor() | Items(), _) if tensors(owner) or tensors(value):
+            return some(run, scope, node, "an array whose elements are assigned", [owner, value])
+    return owner
 
 
 def _unpack(run: Run, scope: Scope, target: cst.Tuple | cst.List, value: Value, node: cst.CSTNode) -> None:
@@ -111,7 +127,7 @@ def _unpack(run: Run, scope: Scope, target: cst.Tuple | cst.List, value: Value, 
         parts = [_part(run, scope, element.value) for element in elements]
         run.unpacked.add(value.index)
     elif isinstance(value, Tensor):
-        parts = [unknown(run, scope, node, "unpacking a tensor", [value]) for _ in elements]
+        parts = [some(run, scope, node, "a part", [value]) for _ in elements]
     else:
         parts = [Opaque("an element of a value known only when it runs")] * len(elements)
     for element, part in zip(elements, parts, strict=True):
@@ -144,7 +160,7 @@ def _import(run: Run, scope: Scope, node: cst.Import, todo: list[Any]) -> None:
     for alias in node.names:
         dotted = _dotted(alias.name)
         if alias.asname is not None:
-            store(run, scope, alias.asname.name, Ref(dotted), node)
+            store(run, scope, alias.asname.name, imported(run, scope.home or run.parsed, node, dotted), node)
         else:
             root = dotted.partition(".")[0]
             scope.names[root] = Ref(root)
@@ -153,11 +169,12 @@ def _import(run: Run, scope: Scope, node: cst.Import, todo: list[Any]) -> None:
 @statement(cst.ImportFrom)
 def _import_from(run: Run, scope: Scope, node: cst.ImportFrom, todo: list[Any]) -> None:
     if isinstance(node.names, cst.ImportStar) or node.module is None:
-        return
+        return  # `from . import a` at module level is read from the text.
     for alias in node.names:
         name = _dotted(alias.name)
         target = alias.asname.name if alias.asname is not None else alias.name
-        store(run, scope, target, Ref(f"{'.' * len(node.relative)}{_dotted(node.module)}.{name}"), node)
+        dotted = f"{'.' * len(node.relative)}{_dotted(node.module)}.{name}"
+        store(run, scope, target, imported(run, scope.home or run.parsed, node, dotted), node)
 
 
 def _dotted(node: cst.BaseExpression) -> str:
@@ -240,7 +257,7 @@ def _chosen(
             )
         case (Tensor() | Known(), Tensor() | Known()):
             return apply(run, scope, node, "where", [test, first, second], spelling=word)
-    return unknown(run, scope, node, "a choice between such values", [test.value, first.value, second.value])
+    return some(run, scope, node, "one of two values", [test.value, first.value, second.value])
 
 
 def _leaves(node: cst.CSTNode) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from nablint.ir import Param
 from nablint.lower.parameters import new_tensor
-from nablint.lower.run import Run, apply, unknown
+from nablint.lower.run import Run, apply, some, tensors
 from nablint.lower.values import (
     NONE,
     DtypeOf,
@@ -53,7 +53,11 @@ def _subscript(run: Run, scope: Scope, node: cst.Subscript) -> Value:
             return apply(run, scope, node, "getitem", [owner], [("key", key)], "[]")
         case ((Opaque() | DtypeOf() | Ref() | Instance() | Partial()), _):
             return Opaque("an element of a value known only when it runs")
-    return unknown(run, scope, node, "a subscript", [value, *_values(indices)])
+    if isinstance(value, Tensor):
+        return some(run, scope, node, "elements picked", [value, *_values(indices)])
+    if isinstance(value, Items | Table) and (inside := [Tensor(i) for i in tensors(value)]):
+        return some(run, scope, node, "one of several", [*inside, *_values(indices)])
+    return Opaque("an element of a value known only when it runs", tensors(value))
 
 
 _LISTS = frozenset(("inputs", "args", "tensors", "inputs_list", "input_list", "arguments"))
@@ -108,8 +112,9 @@ def _comprehension(run: Run, scope: Scope, node: cst.ListComp | cst.GeneratorExp
     source = evaluate(run, scope, node.for_in.iter)
     plain = node.for_in.inner_for_in is None and not node.for_in.ifs and isinstance(node.for_in.target, cst.Name)
     if not (plain and isinstance(source, Items) and len(source.values) <= UNROLLED):
-        return unknown(run, scope, node, "this comprehension", [source, *locals_in(run, scope, node.elt)])
-    inner = Scope(scope.placed, {}, scope, scope.title)
+        held = [Tensor(i) for v in [source, *locals_in(run, scope, node.elt)] for i in tensors(v)]
+        return some(run, scope, node, "a list that is made in a loop", held) if held else Opaque("a list")
+    inner = Scope(scope.placed, {}, scope, scope.title, home=scope.home)
     values = []
     for value in source.values:
         assert isinstance(node.for_in.target, cst.Name)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import libcst as cst
 
-from nablint.parse import Placed
+from nablint.parse import Parsed, Placed
 from nablint.source import NOWHERE, Span
 
 
@@ -56,6 +56,13 @@ class Ref:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Module:
+    """Another file of the user's."""
+
+    parsed: Parsed
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """The names that are bound in one function, or in the module if there is no parent."""
@@ -70,6 +77,8 @@ class Scope:
 
     bound: dict[str, Span] = field(default_factory=dict)
     """Where the value is written that each name was last given."""
+    home: Parsed | None = None
+    """The module whose names it sees, if that is another file."""
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -80,7 +89,9 @@ class Scope:
         return None
 
     def copied(self) -> Scope:
-        return Scope(self.placed, dict(self.names), self.parent, self.title, dict(self.written), dict(self.bound))
+        return Scope(
+            self.placed, dict(self.names), self.parent, self.title, dict(self.written), dict(self.bound), self.home
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +172,7 @@ def shape_of(index: int) -> Size:
 
 
 Value: TypeAlias = (
-    Tensor | Known | Items | Table | Ref | Closure | Partial | Instance | Class | Object | DtypeOf | Opaque
+    Tensor | Known | Items | Table | Ref | Module | Closure | Partial | Instance | Class | Object | DtypeOf | Opaque
 )
 
 NONE = Known(None)

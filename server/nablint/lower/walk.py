@@ -10,10 +10,10 @@ from typing import Any
 import libcst as cst
 
 from nablint.lower.run import Frame, Run, unknown, use
-from nablint.lower.values import Argument, Opaque, Ref, Scope, Value
+from nablint.lower.values import Argument, Class, Closure, Known, Module, Opaque, Ref, Scope, Value
 from nablint.ops import BY_NAME
 from nablint.ops.names import canonical
-from nablint.parse import STAR, Placed
+from nablint.parse import STAR, Parsed, Placed, Segment
 
 Handler = Callable[[Run, Scope, Any], Value]
 EXPRESSIONS: dict[type[cst.CSTNode], Handler] = {}
@@ -79,44 +79,92 @@ def lookup(run: Run, scope: Scope, node: cst.CSTNode, name: str) -> Value:
     found = scope.find(name)
     if found is not None:
         return found
-    if name in run.resolving:
+    key = id(scope.home), name
+    if key in run.resolving:
         return _global(run, scope, node, name)
-    if name not in run.globals:
-        run.globals[name] = _global(run, scope, node, name)
-    return run.globals[name]
+    if key not in run.globals:
+        run.globals[key] = _global(run, scope, node, name)
+    return run.globals[key]
 
 
 def _global(run: Run, scope: Scope, node: cst.CSTNode, name: str) -> Value:
     """What the module binds a name to; a definition that needs its own name means the one before it."""
-    if name in run.parsed.imports:
-        return Ref(run.parsed.imports[name])
-    places = run.parsed.definitions.get(name, ())
-    known = run.resolving.get(name)
+    parsed = scope.home or run.parsed
+    if name in parsed.imports:
+        return imported(run, parsed, node, parsed.imports[name])
+    key = id(scope.home), name
+    places = parsed.definitions.get(name, ())
+    known = run.resolving.get(key)
     for index in range(len(places) if known is None else known)[::-1]:
-        run.resolving[name] = index
+        run.resolving[key] = index
         run.frames.append(Frame(node, run.span(scope, node)))
-        value = _bound(run, places[index], name)
+        value = _bound(run, places[index], name, scope.home)
         run.frames.pop()
         if value is not None:
-            _restore(run, name, known)
+            _restore(run, key, known)
             return value
-    _restore(run, name, known)
-    for key, module in reversed(tuple(run.parsed.imports.items())):
-        if key.startswith(STAR) and canonical(f"{module}.{name}") in BY_NAME:
-            return Ref(f"{module}.{name}")
+    _restore(run, key, known)
+    for local, module in reversed(tuple(parsed.imports.items())):
+        if local.startswith(STAR):
+            if canonical(f"{module}.{name}") in BY_NAME:
+                return Ref(f"{module}.{name}")
+            if isinstance(found := imported(run, parsed, node, f"{module}.{name}"), Closure | Class | Known):
+                return found
     return Ref(f"builtins.{name}") if hasattr(builtins, name) else Opaque(f"the name {name}")
 
 
-def _restore(run: Run, name: str, known: int | None) -> None:
+def imported(run: Run, parsed: Parsed, node: cst.CSTNode, dotted: str) -> Value:
+    """What an imported name stands for: something of a library, or of another file of the user's."""
+    if parsed.siblings is None or dotted.partition(".")[0] in LIBRARIES:
+        return Ref(dotted)
+    return beside(run, parsed, node, dotted) or Ref(dotted)
+
+
+LIBRARIES = frozenset(("tensorflow", "keras", "tf_keras", "numpy", "math", "functools", "typing", "os", "builtins"))
+"""Never looked for beside the file."""
+_HOPS = 12
+
+
+def beside(run: Run, parsed: Parsed, node: cst.CSTNode, dotted: str) -> Value | None:
+    """What a name of another file of the user's stands for, if there is one."""
+    found = parsed.siblings.find(parsed.source.path, dotted) if parsed.siblings and run.hops < _HOPS else None
+    if found is None or found[0] is run.parsed:
+        return None
+    run.hops += 1
+    value: Value | None = Module(found[0])
+    for name in found[1]:
+        value = member(run, value, node, name) if isinstance(value, Module | Ref) else None
+    run.hops -= 1
+    return value
+
+
+def member(run: Run, owner: Module | Ref, node: cst.CSTNode, name: str) -> Value:
+    """What `owner.name` stands for."""
+    if isinstance(owner, Ref):
+        return Ref(f"{owner.name}.{name}")
+    parsed = owner.parsed
+    if name not in parsed.imports and name not in parsed.definitions and parsed.siblings is not None:
+        # A package's modules are found by its folder; `__init__` may not say their names.
+        path = parsed.source.path
+        inner = parsed.siblings.find(path, f".{name}") if path.endswith("__init__.py") else None
+        if inner is not None and not inner[1]:
+            return Module(inner[0])
+    return lookup(run, Scope(_NO_PLACE, home=parsed), node, name)
+
+
+_NO_PLACE = Placed(Segment(""), -1)
+
+
+def _restore(run: Run, key: tuple[int, str], known: int | None) -> None:
     if known is None:
-        run.resolving.pop(name, None)
+        run.resolving.pop(key, None)
     else:
-        run.resolving[name] = known
+        run.resolving[key] = known
 
 
-def _bound(run: Run, placed: Placed, name: str) -> Value | None:
+def _bound(run: Run, placed: Placed, name: str, home: Parsed | None) -> Value | None:
     """What a module-level statement binds a name to."""
-    scope = Scope(placed)
+    scope = Scope(placed, home=home)
     before = len(run.found)
     execute(run, scope, placed.segment.body)
     del run.found[before:]  # They are met again when that statement is lowered itself.

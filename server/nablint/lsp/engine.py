@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from nablint.config import Settings
@@ -10,12 +11,27 @@ from nablint.source import Source
 
 if TYPE_CHECKING:
     from nablint.analyse import Analysis
+    from nablint.siblings import Siblings
 
 
 def analyse(source: Source, settings: Settings, previous: Analysis | None) -> Analysis:
     from nablint.analyse import analyse
 
-    return analyse(source, settings, previous)
+    return analyse(source, settings, previous, _siblings(time.monotonic()))
+
+
+_SECOND = 1.0
+_looked = [0.0]
+
+
+def _siblings(now: float) -> Siblings:
+    """The modules beside the files; whether they changed on the disk is asked once a second."""
+    from nablint.siblings import SHARED
+
+    if now - _looked[0] > _SECOND:
+        _looked[0] = now
+        SHARED.refresh()
+    return SHARED
 
 
 def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
