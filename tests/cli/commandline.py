@@ -31,14 +31,15 @@ class Ran:
     err: str
 
 
-def run(folder: Path, *arguments: str, stdin: str | bytes = "") -> Ran:
-    """`nablint ARGUMENTS` in `folder`."""
+def run(folder: Path, *arguments: str, stdin: str | bytes = "", cache: Path | None = None) -> Ran:
+    """`nablint ARGUMENTS` in `folder`; without a cache unless one is given."""
     config.forget()
     walk.forget()
     before = Path.cwd()
+    where = {"NABLINT_NO_CACHE": None, "NABLINT_CACHE_DIR": str(cache)} if cache else {"NABLINT_NO_CACHE": "1"}
     os.chdir(folder)
     try:
-        result = CliRunner().invoke(group, list(arguments), input=stdin, catch_exceptions=False)
+        result = CliRunner(env=where).invoke(group, list(arguments), input=stdin, catch_exceptions=False)
     finally:
         os.chdir(before)
     return Ran(result.exit_code, result.stdout, result.stderr)
