@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 from urllib.request import url2pathname
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import fastjsonschema
 import pytest
@@ -189,7 +189,7 @@ def test_junit(folder: Path, tmp_path: Path, found: list[dict[str, Any]]) -> Non
 
 def test_junit_holds_nothing_that_xml_refuses(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": SOFTPLUS.replace("sharp(x)", "sharp(x, name='\x0b\ufffe<&')")})
-    assert ElementTree.fromstring(run(tmp_path, "check", "--output-format", "junit", "a.py").out).tag == "testsuites"
+    assert ET.fromstring(run(tmp_path, "check", "--output-format", "junit", "a.py").out).tag == "testsuites"
 
 
 def test_markdown(folder: Path, found: list[dict[str, Any]]) -> None:
