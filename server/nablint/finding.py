@@ -44,6 +44,9 @@ class Fix:
     safety: Safety = Safety.SAFE
     needs: tuple[str, ...] = ()
     """Import lines that the new text relies on; `verify` turns the missing ones into edits."""
+    drift: float | None = field(default=None, compare=False)
+    """How much farther from the true values new ones are than the old at most, in ulps of float32, where the old ones
+    were right; None before `verify` has looked."""
 
 
 class Fixes(Sequence[Fix]):

@@ -6,16 +6,17 @@ import io
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nablint.analyse import Analysis, analyse, with_imports
 from nablint.domains.dtype import FORMATS, Array
 from nablint.evaluate import evaluate
+from nablint.exact import exact
 from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Safety, apply_edits
-from nablint.ir import Function
+from nablint.ir import Apply, Function, reachable
 from nablint.rule import WAITING
 from nablint.source import Source
 from nablint.suppress import UNUSED, silencing
@@ -23,31 +24,52 @@ from nablint.trials import families, sweep
 
 ULPS = 16
 """How far a new value may be from the true one, in units in the last place, where the old one was right."""
+RIGHT = 4
+"""Where the old value is as near as this, and its operands are no more times larger, it counts as right, and not by
+chance; the new one's distance there is the fix's drift."""
 SLACK = 4
 """The same in units in the last place of the largest number on the way: what cancellation may cost."""
 NOISE = 64 * FORMATS["float64"].epsilon
 """What float64 may lose on the way, relative to the largest number there."""
+DOUBT = 1e-9
+"""Where float64 may have lost more of a value than this, it is computed to a hundred digits."""
+DOUBTS = 96
+"""About so many numbers are, of all that are in doubt."""
+DUST = 1024 * FORMATS["float32"].tiny / FORMATS["float32"].epsilon
+"""About 1e-28. Numbers below count as zero: on the way to them lie some that have lost digits, or are flushed."""
 KINKS = 0.1
 """The share of points at which an exact fix may have another slope: ties, and zeros."""
 
 
 def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
-    """Those of the finding's fixes that hold, in their order."""
+    """Those of the finding's fixes that hold, in their order, each with its drift."""
+    return tuple(offers(analysis, finding))
+
+
+def offers(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
+    """The same, one after the other, for those who need the first."""
     complete = (with_imports(analysis, fix) for fix in finding.fixes)
-    return tuple(fix for fix in complete if holds(analysis, finding, fix))
+    return (sure for fix in complete if (sure := verified(analysis, finding, fix)))
 
 
 def holds(analysis: Analysis, finding: Finding, fix: Fix) -> bool:
     """Whether the fix answers the finding, brings no other, loses no comment and keeps what it says it keeps."""
+    return verified(analysis, finding, fix) is not None
+
+
+def verified(analysis: Analysis, finding: Finding, fix: Fix) -> Fix | None:
+    """The fix with its drift, or None if it does not hold."""
     if loses_comment(analysis.source, fix):
-        return False
+        return None
     after = analyse(apply_edits(analysis.source, fix.edits), analysis.settings, analysis)
-    return (
-        len(after.errors) <= len(analysis.errors)
-        and _answers(analysis, after, finding)
-        and all(_keeps(old, new, fix.safety, analysis.settings.input_range) for old, new in _changed(analysis, after))
-        and (finding.witness is None or set(_names(analysis)) <= set(_names(after)))
-    )
+    if len(after.errors) > len(analysis.errors) or not _answers(analysis, after, finding):
+        return None
+    if finding.witness is not None and not set(_names(analysis)) <= set(_names(after)):
+        return None
+    limit = analysis.settings.input_range
+    kept = [_kept(old, new, fix.safety, limit) for old, new in _changed(analysis, after)]
+    drifts = [drift for drift in kept if drift is not None]
+    return replace(fix, drift=max(drifts, default=0.0)) if len(drifts) == len(kept) else None
 
 
 def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:
@@ -111,20 +133,19 @@ def _paths(analysis: Analysis) -> dict[str, list[Facts]]:
     return found
 
 
-def _keeps(old: Facts, new: Facts, safety: Safety, limit: float) -> bool:
-    """Whether the values are those that the fix promises."""
+def _kept(old: Facts, new: Facts, safety: Safety, limit: float) -> float | None:
+    """The drift if the values are those that the fix promises, else None."""
     if len(old.function.params) != len(new.function.params) or (old.complete and not new.complete):
-        return False
+        return None
     if not old.complete:
-        return True
+        return 0.0
     inputs = _inputs(old.expanded)
     if safety is Safety.CHANGES_VALUES:
-        return _is_finite(new, inputs, limit)
-    truth = _outcome(old, inputs, "float64")
-    if truth is None:
-        return True  # It cannot run as it is: its dtypes clash.
-    agree = _agrees(old, new, inputs, truth)
-    return agree and (safety is not Safety.SAFE or _same_slope(old, new, inputs))
+        return 0.0 if _is_finite(new, inputs, limit) else None
+    drift = _drift(old, new, inputs)
+    if drift is None or (safety is Safety.SAFE and not _same_slope(old, new, inputs)):
+        return None
+    return drift
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +155,52 @@ class Outcome:
     result: Array
     largest: Array
     """The largest finite number on the way to the result."""
+    whole: Array
+    """Whether all numbers on the way are finite."""
+    loss: Array
+    """How many times larger the operands of a sum or logarithm are than what is left of them."""
 
 
-def _agrees(old: Facts, new: Facts, inputs: Sequence[Array], truth: Outcome) -> bool:
-    """Whether new values are right wherever the old ones were: in float32, and in float64 where that is exact."""
-    before = _outcome(old, inputs, "float32")
-    after, exact = _outcome(new, inputs, "float32"), _outcome(new, inputs, "float64")
-    if before is None:
-        return True
-    if after is None or exact is None or before.result.shape != after.result.shape:
-        return False
-    a, b, true = before.result, after.result, truth.result
-    epsilon = FORMATS["float32"].epsilon
+def _drift(old: Facts, new: Facts, inputs: Sequence[Array]) -> float | None:
+    """How much farther from the truth new values are than old ones at most, in ulps of float32 (of a row, in those of
+    its largest element), where the old ones were right.
+
+    None if a new value is wrong: in float32 where the old one was right, in float64 where there is a true value.
+    """
+    truth = _truth(old.expanded, old.expanded.params, inputs)
+    before = _outcome(old.expanded, old.expanded.params, inputs, "float32")
+    if truth is None or before is None:
+        return 0.0  # It cannot run as it is: its dtypes clash.
+    after, wide = (_outcome(new.expanded, new.expanded.params, inputs, dtype) for dtype in ("float32", "float64"))
+    if after is None or wide is None or before.result.shape != after.result.shape:
+        return None
     with np.errstate(all="ignore"):
-        size = np.abs(true) + FORMATS["float32"].tiny
-        # An exact zero is often all that cancellation left of a small number.
-        lost = np.where(true == 0, NOISE * truth.largest, 0)
-        allowed = lost + ULPS * epsilon * size + SLACK * epsilon * np.minimum(before.largest, after.largest)
-        known = np.isfinite(a) & np.isfinite(true)
-        right = known & (np.abs(a - true) <= allowed)
-        # What float32 gets right to a few digits, float64 gets right to many more.
-        stable = known & (np.abs(a - true) <= 1e-3 * size)
-        close = lost + 1e-7 * size + NOISE * np.minimum(truth.largest, exact.largest)
-        wrong = (right & ~(np.abs(b - true) <= allowed)) | (stable & ~(np.abs(exact.result - true) <= close))
-        return not wrong.any()
+        size = np.max(np.abs(truth), axis=1, keepdims=True) + DUST
+        ulp = FORMATS["float32"].epsilon * size
+        was, now = np.abs(before.result - truth) / ulp, np.abs(after.result - truth) / ulp
+        allowed = ULPS + SLACK * np.minimum(before.largest, after.largest) / size
+        known = np.isfinite(truth)
+        wrong = known & (was <= allowed) & ~(now <= allowed)
+        far = known & ~(np.abs(wide.result - truth) <= 1e-7 * size + NOISE * wide.largest)
+    right = known & (was <= RIGHT) & (before.loss <= RIGHT)
+    return None if (wrong | far).any() else float(np.max(now[right] - was[right], initial=0.0))
+
+
+def _truth(fn: Function, params: Sequence[int], inputs: Sequence[Array]) -> Array | None:
+    """For each trial a row of true values: those of float64 where they are sure, else exact ones, NaN if not known."""
+    found = _outcome(fn, params, inputs, "float64")
+    if found is None:
+        return None
+    with np.errstate(all="ignore"):
+        sure = found.whole & np.isfinite(found.result) & (NOISE * found.loss <= DOUBT)
+    truth = np.where(sure, found.result, np.nan)
+    doubtful = np.flatnonzero(~sure.all(axis=1))
+    most = max(8, DOUBTS // max(1, inputs[0][0].size))
+    chosen = doubtful[:: max(1, -(-len(doubtful) // most))]
+    real = exact(fn, {p: x[chosen] for p, x in zip(params, inputs, strict=True)}) if len(chosen) else None
+    if real is not None:
+        truth[chosen] = _rows(real, len(chosen))
+    return truth
 
 
 def _same_slope(old: Facts, new: Facts, inputs: Sequence[Array]) -> bool:
@@ -167,13 +210,13 @@ def _same_slope(old: Facts, new: Facts, inputs: Sequence[Array]) -> bool:
             if one.function is not other.function:
                 return False
             continue
-        a = _evaluated(one.function, old.expanded.params, inputs, "float64")[one.function.result]
-        b = _evaluated(other.function, new.expanded.params, inputs, "float64")[other.function.result]
+        a = _truth(one.function, old.expanded.params, inputs)
+        b = _outcome(other.function, new.expanded.params, inputs, "float64")
         if a is None or b is None:
             continue
         with np.errstate(all="ignore"):
-            differ = np.abs(a - b) > 1e-6 * (1 + np.abs(a))
-            both = np.isfinite(a) & np.isfinite(b)
+            differ = np.abs(a - b.result) > 1e-6 * (1 + np.abs(a))
+            both = np.isfinite(a) & np.isfinite(b.result)
         if np.sum(both & differ) > KINKS * np.sum(both):
             return False
     return True
@@ -182,33 +225,49 @@ def _same_slope(old: Facts, new: Facts, inputs: Sequence[Array]) -> bool:
 def _is_finite(known: Facts, inputs: Sequence[Array], limit: float) -> bool:
     """Whether the values are finite for all inputs within the range."""
     inside = np.all([np.abs(_rows(x, len(x))).max(axis=1) <= limit for x in inputs], axis=0)
-    found = _outcome(known, inputs, "float32")
+    found = _outcome(known.expanded, known.expanded.params, inputs, "float32")
     return found is not None and bool(np.isfinite(found.result[inside]).all())
 
 
-def _outcome(known: Facts, inputs: Sequence[Array], dtype: str) -> Outcome | None:
-    values = _evaluated(known.expanded, known.expanded.params, inputs, dtype)
-    result, trials = values[known.expanded.result], len(inputs[0])
+def _outcome(fn: Function, params: Sequence[int], inputs: Sequence[Array], dtype: str) -> Outcome | None:
+    values = evaluate(fn, dtype, "eager", dict(zip(params, inputs, strict=True)))
+    result, trials = values[fn.result], len(inputs[0])
     if result is None:
         return None
-    largest = np.zeros(trials)
-    for value in values:
-        if value is not None and value.dtype.kind == "f" and value.shape[:1] == (trials,):
-            rows = np.abs(_rows(value, trials))
-            largest = np.maximum(largest, np.max(np.where(np.isfinite(rows), rows, 0), axis=1))
-    return Outcome(_rows(result, trials), largest[:, None])
+    largest, whole = np.zeros((trials, 1)), np.ones((trials, 1), bool)
+    loss = np.ones((trials, 1))
+    for index in reachable(fn):
+        value, node = values[index], fn.nodes[index]
+        if value is None or value.dtype.kind != "f" or value.shape[:1] != (trials,):
+            continue
+        most, whole = _most(value, trials), whole & np.isfinite(_rows(value, trials)).all(axis=1, keepdims=True)
+        largest = np.maximum(largest, most)
+        if isinstance(node, Apply) and node.op in LOSING:
+            loss = np.maximum(loss, _loss([values[arg] for arg in node.args], value, trials))
+    return Outcome(_rows(result, trials), largest, whole, loss)
+
+
+LOSING = frozenset({"add", "sub", "sum", "mean", "log"})
+"""Ops of which a small result may be what is left of large operands."""
+
+
+def _loss(operands: Sequence[Array | None], value: Array, trials: int) -> Array:
+    most: Array = np.max([_most(x, trials) for x in operands if x is not None], axis=0)
+    least = np.min(np.abs(_rows(value, trials)), axis=1, keepdims=True)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(most > 0, most / least, 1.0))
+
+
+def _most(value: Array, trials: int) -> Array:
+    """The largest finite magnitude of each trial."""
+    rows = np.abs(_rows(value, trials))
+    return np.asarray(np.max(np.where(np.isfinite(rows), rows, 0), axis=1, keepdims=True))
 
 
 def _rows(value: Array, trials: int) -> Array:
     """One row of float64 numbers for each trial."""
-    wide = np.broadcast_to(value, (trials, *value.shape[1:])).astype(np.float64)
+    wide = np.broadcast_to(value, (trials, *value.shape[1:]) if value.ndim else (trials,)).astype(np.float64)
     return wide.reshape(trials, -1)
-
-
-def _evaluated(
-    function: Function, params: Sequence[int], inputs: Sequence[Array], dtype: str
-) -> tuple[Array | None, ...]:
-    return evaluate(function, dtype, "eager", dict(zip(params, inputs, strict=True)))
 
 
 def _inputs(fn: Function) -> tuple[Array, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import random
 from collections.abc import Callable, Mapping
 
@@ -10,7 +11,7 @@ import mpmath
 import pytest
 
 from nablint.finding import Safety
-from nablint.rewrite import EQUATIONS, Rewrite
+from nablint.rewrite import EQUATIONS, FALLBACKS, Rewrite
 from nablint.rewrite.pattern import BINARY, COMPARISONS, parsed
 
 Row = list[mpmath.mpf]
@@ -33,6 +34,8 @@ def _sigmoid(x: mpmath.mpf) -> mpmath.mpf:
     return 1 / (1 + mpmath.exp(-x))
 
 
+_PLAIN = ["sin", "cos", "tan", "asin", "atan", "sinh", "cosh", "tanh", "asinh", "atanh", "log1p"]
+
 MEANINGS: Mapping[str, Callable[..., Row]] = {
     "add": _each(lambda x, y: x + y),
     "sub": _each(lambda x, y: x - y),
@@ -52,8 +55,9 @@ MEANINGS: Mapping[str, Callable[..., Row]] = {
     "expm1": _each(mpmath.expm1),
     "log": _each(mpmath.log),
     "sqrt": _each(mpmath.sqrt),
-    "tanh": _each(mpmath.tanh),
-    "cosh": _each(mpmath.cosh),
+    **{name: _each(getattr(mpmath, name)) for name in _PLAIN},
+    "sign": _each(mpmath.sign),
+    "divide_no_nan": _each(lambda x, y: x * 0 if y == 0 else x / y),
     "sigmoid": _each(_sigmoid),
     "silu": _each(lambda x: x * _sigmoid(x)),
     "softplus": _each(lambda x: mpmath.log(1 + mpmath.exp(x))),
@@ -102,18 +106,31 @@ def trials() -> list[dict[str, Row]]:
     ]
 
 
-@pytest.mark.parametrize("rewrite", [r for r in EQUATIONS if r.safety is Safety.SAFE], ids=lambda r: r.match)
+def fits(rewrite: Rewrite, letters: Mapping[str, Row]) -> bool:
+    """Whether the numbers are such as the equation is about."""
+    wanted = inspect.signature(rewrite.given).parameters if rewrite.given else ()
+    return not rewrite.given or rewrite.given(*(letters[name][0] for name in wanted))
+
+
+@pytest.mark.parametrize(
+    "rewrite", [r for r in (*EQUATIONS, *FALLBACKS) if r.safety is Safety.SAFE], ids=lambda r: r.match
+)
 def test_both_sides_are_equal(rewrite: Rewrite) -> None:
     compared = 0
     with mpmath.workdps(DIGITS):
         for letters in trials():
+            shapes = (lambda a: a, lambda a: a / 4, lambda a: -1 - a)
+            tries = ({**letters, "a": [*map(shape, letters["a"])]} for shape in shapes)
+            letters = next((found for found in tries if fits(rewrite, found)), None)
+            if letters is None:
+                continue
             try:
                 old, new = (evaluated(parsed(side), letters) for side in (rewrite.match, rewrite.to))
             except (ValueError, ZeroDivisionError):
                 continue  # The left side is not defined there: a logarithm of zero, a division by it.
             for a, b in zip(old, new, strict=True):
-                if not mpmath.isfinite(a):
+                if isinstance(a, mpmath.mpc) or not mpmath.isfinite(a):
                     continue
                 assert abs(a - b) <= mpmath.mpf("1e-100") * (1 + abs(a)), letters
                 compared += 1
-    assert compared >= 30
+    assert compared >= 16

@@ -8,11 +8,12 @@ from nablint.rewrite.guard import guards
 from nablint.rewrite.pattern import Rewrite
 from nablint.rewrite.search import Code, fixes, terms_of
 from nablint.rewrite.steps import estimators
-from nablint.rewrite.table import EQUATIONS, UNSAFE
+from nablint.rewrite.table import EQUATIONS, FALLBACKS, UNSAFE
 from nablint.rewrite.twins import tensor_twin, times_upstream
 
 __all__ = [
     "EQUATIONS",
+    "FALLBACKS",
     "UNSAFE",
     "Code",
     "Rewrite",
@@ -35,4 +36,4 @@ def answers(code: Code, node: int, select: int | None = None) -> tuple[Fix, ...]
     """
     known = terms_of(code)
     exact = (*fixes(code, node, EQUATIONS, known), *guards(code, node, select, known))
-    return (*exact, *fixes(code, node, UNSAFE, known))
+    return (*exact, *fixes(code, node, FALLBACKS, known), *fixes(code, node, UNSAFE, known))

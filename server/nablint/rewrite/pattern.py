@@ -42,6 +42,8 @@ Env = Mapping[str, Any]
 
 MOVING = frozenset("xyz")
 
+Factors = tuple[tuple[Term, float], ...]
+
 BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 COMPARISONS = {ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal",
                ast.NotEq: "not_equal"}  # fmt: skip
@@ -175,8 +177,19 @@ def matches(p: Term, s: Term, env: Env) -> Iterator[Env]:
                 yield from _bound(name, Num(degree), inner)
         case Product(), _:
             yield from (inner for inner, rest in _product(p, s, env) if rest == ONE)
+        case Sum(0.0, items), _ if summands_of(s)[0] and (letter := _number_in(items)):
+            rest = add(*(item for item in items if item[0] != letter))
+            const, others = summands_of(s)
+            for inner in matches(rest, add(*others), env):
+                yield from _bound(letter.name, Num(const), inner)
         case Sum(const, _), Sum(other_const, _) if const == other_const:
             yield from (inner for inner, rest in _sum(p, s, 1.0, env) if rest == ZERO)
+
+
+def _number_in(terms: Factors) -> Var | None:
+    """The letter that stands for the number in a sum."""
+    found = (t for t, k in terms if k == 1 and isinstance(t, Var) and t.name in CONSTANTS)
+    return next(found, None)
 
 
 def _all(patterns: tuple[Term, ...], subjects: tuple[Term, ...], env: Env) -> Iterator[Env]:
@@ -213,9 +226,6 @@ def _attributes(wanted: tuple[tuple[str, Any], ...], given: tuple[tuple[str, Any
     return found
 
 
-Factors = tuple[tuple[Term, float], ...]
-
-
 def _product(p: Term, s: Term, env: Env) -> Iterator[tuple[Env, Term]]:
     """Matches of all factors of `p`, and the factors of `s` that are left over."""
     coef, factors = factors_of(p)
@@ -234,9 +244,18 @@ def _chosen(wanted: Sequence[tuple[Term, float]], given: Factors, env: Env) -> I
         return
     (base, power), *others = wanted
     for i, (term, degree) in enumerate(given):
-        if degree == power:
-            for inner in matches(base, term, dict(env)):
-                yield from _chosen(others, given[:i] + given[i + 1 :], inner)
+        for inner in _raised(base, power, term, degree, env):
+            yield from _chosen(others, given[:i] + given[i + 1 :], inner)
+
+
+def _raised(base: Term, power: float, term: Term, degree: float, env: Env) -> Iterator[Env]:
+    """Matches of one factor; a `pow` with a letter for its exponent is any power."""
+    match base:
+        case Call("pow", (inner, Var(name))) if power == 1 and not (isinstance(term, Call) and term.op == "pow"):
+            for found in matches(inner, term, dict(env)):
+                yield from _bound(name, Num(degree), found)
+        case _ if degree == power:
+            yield from matches(base, term, dict(env))
 
 
 def _letters(

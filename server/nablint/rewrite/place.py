@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ class Place:
 
     def own(self, term: Term) -> Piece | None:
         """The user's code for a term, if there is some that means the same here."""
+        if isinstance(term, Num) and term not in self.written:
+            close = (t for t in self.written if isinstance(t, Num) and math.isclose(t.value, term.value, rel_tol=1e-10))
+            term = next(close, term)
         for node in self.written.get(term, ()):
             for span in _uses(self.fn, node, self.root):
                 if movable(self.page, span, self.span.start, self.gone):

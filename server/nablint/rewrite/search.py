@@ -88,13 +88,15 @@ def _at(code: Code, page: Layout, known: Terms, root: int, blamed: int, rewrites
         return
     subject = term_of(root, apply, [known.known[arg] for arg in apply.args])
     for step in steps(subject, rewrites):
-        if step.term == subject or (not _is_whole(step) and _in_operand(step.rewrite, apply, known)):
+        inside = root != blamed and not _is_whole(step) and _in_operand(step.rewrite, apply, known)
+        if inside or step.term == subject:
             continue
         last = _onward(step, rewrites)
         there, new = _narrowed(spot, apply, last, known)
         if not _leaves(last, known.raw[blamed]) and (fix := _fix(there, last, new, spoken(code, root))):
             yield fix
-            return
+            if fix.safety is Safety.SAFE:
+                return
 
 
 def _narrowed(spot: Place, node: Apply, step: Step, known: Terms) -> tuple[Place, ast.expr]:

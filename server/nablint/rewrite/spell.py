@@ -81,6 +81,10 @@ def _shortest(value: float) -> str:
     return scientific if len(scientific) < len(repr(value)) else repr(value)
 
 
+def _written(value: object) -> str:
+    return number(value).text if isinstance(value, float) else repr(value)
+
+
 def binary(op: str, left: Piece, right: Piece) -> Piece:
     """`left op right` with no needless one, zero or parenthesis."""
     needs = (*left.needs, *right.needs)
@@ -136,7 +140,7 @@ class Speller:
             return mine
         match term:
             case Num(value):
-                return number(value)
+                return self._number(value)
             case Sym(text):
                 return piece(text)
             case Call(op, args) if op in _SYMBOLS:
@@ -153,6 +157,13 @@ class Speller:
                 return self._sum(term)
         raise NoTextError(term)
 
+    def _number(self, value: float) -> Piece:
+        """A number in the user's own words, if there are some for it or for its opposite."""
+        if (mine := self.own(Num(value))) is not None:
+            return mine
+        opposite = self.own(Num(-value)) if value < 0 and value != int(value) else None
+        return Piece(f"-{opposite.within(TIMES)}", UNARY) if opposite else number(value)
+
     def _is_short(self, term: Term) -> bool:
         const, terms = summands_of(term)
         return all(abs(k) == 1 for _, k in terms) or const in (1, -1)
@@ -161,7 +172,7 @@ class Speller:
         const, terms = summands_of(term)
         items = [self.term(_times(t, k)) for t, k in sorted(terms, key=lambda item: item[1] < 0)]
         if const:
-            own = self.own(Num(const)) or number(const)
+            own = self._number(const)
             items = [own, *items] if terms[0][1] < 0 or (len(terms) == 1 and const == 1) else [*items, own]
         total = items[0]
         for item in items[1:]:
@@ -199,7 +210,7 @@ class Speller:
         words = keywords(OPS[op], name, attrs)
         if words is None:
             raise NoTextError(op)
-        written = [*(arg.text for arg in args), *(f"{word}={value!r}" for word, value in words)]
+        written = [*(arg.text for arg in args), *(f"{word}={_written(value)}" for word, value in words)]
         return Piece(f"{here}({', '.join(written)})", ATOM, None, (*needs, *(n for arg in args for n in arg.needs)))
 
     def compare(self, op: str, left: Piece, right: Piece) -> Piece:
@@ -207,7 +218,9 @@ class Speller:
         return Piece(text, COMPARE, None, (*left.needs, *right.needs))
 
     def template(self, node: ast.expr, env: Env) -> Piece:
-        """One side of a rewrite as code, laid out as the rewrite is."""
+        """One side of a rewrite as code, laid out as the rewrite is; the user's own code where it says the same."""
+        if _is_loose(node) and (mine := self.own(build(node, env))) is not None:
+            return mine
         match node:
             case ast.Constant(value=int() | float() as value):
                 return number(value)
@@ -234,6 +247,14 @@ class Speller:
         has_numpy = "numpy" in self.dialect.imports.values()
         here, needs = self.dialect.here("np.log" if has_numpy else "math.log")
         return Piece(f"{here}({x.text})", ATOM, None, (*x.needs, *needs))
+
+
+def _is_loose(node: ast.expr) -> bool:
+    """Whether another spelling of the same will do: not where the point is to call `expm1` or `log1p`."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name not in ("expm1", "log1p")
+    return isinstance(node, ast.Compare)
 
 
 def _times(term: Term, coef: float) -> Term:

@@ -302,6 +302,9 @@ _ARITHMETIC: Mapping[str, Callable[..., Term]] = {
     "expm1": lambda x: add((exp(x), 1), const=-1),
     "log1p": lambda x: call("log", (add((x, 1), const=1),)),
     "relu": lambda x: call("maximum", (x, ZERO)),
+    "k_sqrt": lambda x: mul((call("maximum", (x, ZERO)), 0.5)),
+    "ops_norm": lambda x, **attrs: _norm(x, attrs["ord"], attrs["axis"], attrs["keepdims"]),
+    "euclidean_norm": lambda x, axis, keepdims: _norm(x, None, axis, keepdims),
     "keras_relu": lambda x, alpha, max_value, threshold: _plain_relu("keras_relu", x, alpha, max_value, threshold),
     "backend_relu": lambda x, alpha, max_value, threshold: _plain_relu("backend_relu", x, alpha, max_value, threshold),
     "clip": _clip,
@@ -314,6 +317,30 @@ _ARITHMETIC: Mapping[str, Callable[..., Term]] = {
     "epsilon": lambda: Sym("epsilon", 1e-7),
     **{op: compare(op) for op in ("greater", "greater_equal", "less", "less_equal")},
 }
+
+
+def _norm(x: Term, order: object, axis: object, keepdims: object) -> Term:
+    """Every spelling of the root of the sum of squares."""
+    attrs = (("axis", axis), ("keepdims", keepdims), ("ord", "euclidean" if order in (None, 2) else order))
+    return Call("norm", (x,), attrs)
+
+
+def is_nonnegative(term: Term) -> bool:
+    """Whether the term cannot be below zero, as far as its form tells."""
+    match term:
+        case Num(value):
+            return value >= 0
+        case Call("abs" | "exp" | "norm" | "sigmoid" | "softmax" | "softplus" | "cosh" | "variance" | "std"):
+            return True
+        case Call("maximum", args):
+            return any(map(is_nonnegative, args))
+        case Call("sum" | "mean" | "minimum", args):
+            return all(map(is_nonnegative, args))
+        case Product(coef, factors):
+            return coef >= 0 and all(p % 2 == 0 or p % 1 != 0 or is_nonnegative(b) for b, p in factors)
+        case Sum(const, terms):
+            return const >= 0 and all(k >= 0 and is_nonnegative(t) for t, k in terms)
+    return False
 
 
 def _plain_relu(op: str, x: Term, alpha: object, max_value: object, threshold: object) -> Term:
@@ -329,6 +356,8 @@ def call(op: str, args: Sequence[Term], attrs: Mapping[str, Any] = {}) -> Term:
         return _ARITHMETIC[op](*args, **given)
     if op in COMMUTATIVE:
         args = sorted(args, key=order)
+    if op == "maximum" and args[0] == ZERO and is_nonnegative(args[1]):
+        return args[1]
     return Call(op, tuple(args), tuple(sorted({**_defaults(op), **attrs}.items())))
 
 
