@@ -1,0 +1,1 @@
+"""Generated activations, judged by nablint and by real TensorFlow."""
