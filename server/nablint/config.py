@@ -10,7 +10,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 T = TypeVar("T")
 FILE = "pyproject.toml"
@@ -106,6 +109,39 @@ def check_rules(settings: Settings, names: Collection[str], place: str = "") -> 
             raise ConfigError(f"{place}there is no rule {name!r}.{did_you_mean(name, names)}")
 
 
+def rule_names() -> frozenset[str]:
+    """The names of all rules, without importing them: each has a file of its own."""
+    files = (Path(__file__).parent / "rules").glob("[!_]*.py")
+    return frozenset(file.stem.replace("_", "-") for file in files)
+
+
+def is_excluded(settings: Settings, path: Path, workspace: Path | None) -> bool:
+    """Whether `exclude` leaves a file out: it speaks of what is below its configuration file, or else `workspace`."""
+    base = _home(path.parent) or workspace
+    if base is None or not path.is_relative_to(base):
+        return False
+    return _patterns(settings.exclude).match_file(path.relative_to(base).as_posix())
+
+
+@lru_cache(maxsize=64)
+def _patterns(lines: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+@lru_cache(maxsize=1024)
+def _home(folder: Path) -> Path | None:
+    """The nearest folder whose configuration file speaks of nablint."""
+    file = folder / FILE
+    try:
+        if file.is_file() and _table(file) is not None:
+            return folder
+    except ConfigError:
+        return folder
+    return None if folder.parent == folder else _home(folder.parent)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that suggests the nearest known word, or nothing."""
     close = get_close_matches(word.replace("_", "-"), list(known), n=1, cutoff=0.5)
@@ -124,6 +160,7 @@ def _load(folder: Path) -> Settings:
 def forget() -> None:
     """Reads configuration files again at the next `load`: for servers, which outlive them."""
     _load.cache_clear()
+    _home.cache_clear()
 
 
 def _table(file: Path) -> Mapping[str, object] | None:

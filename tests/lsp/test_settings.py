@@ -8,11 +8,13 @@ import pytest
 from lsprotocol import types as t
 from session import editor, until
 
-pytestmark = pytest.mark.asyncio
+from nablint import config
+from nablint.rules import RULES
 
 CODE = "tf.exp(x)\n" * 3
 
 
+@pytest.mark.asyncio
 async def test_a_setting_that_does_not_exist_is_said_once(tmp_path: Path) -> None:
     options = {"settings": {"inputRang": 3, "interpreter": "", "trace": {"server": "off"}}}
     async with editor(tmp_path, options=options) as session:
@@ -29,6 +31,7 @@ async def test_a_setting_that_does_not_exist_is_said_once(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "text", ["[tool.nablint]\ninput-rang = 1\n", "[tool.nablint", "[tool.nablint]\nxla = 3\n", "\xff"]
 )
+@pytest.mark.asyncio
 async def test_a_wrong_file_is_said_and_the_server_lives(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
     async with editor(tmp_path) as session:
@@ -37,6 +40,7 @@ async def test_a_wrong_file_is_said_and_the_server_lives(tmp_path: Path, text: s
         assert len(session.logged("pyproject.toml")) == 1
 
 
+@pytest.mark.asyncio
 async def test_too_many_lines(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.nablint]\nmax-lines = 2\n")
     async with editor(tmp_path) as session:
@@ -45,6 +49,35 @@ async def test_too_many_lines(tmp_path: Path) -> None:
         assert len(session.logged("more lines than max-lines (2)")) == 1
 
 
+@pytest.mark.asyncio
+async def test_a_rule_that_does_not_exist_is_said_once(tmp_path: Path) -> None:
+    async with editor(tmp_path, options={"settings": {"ignore": ["overfow"]}}) as session:
+        uri = session.open("a.py", CODE)
+        await session.diagnostics(uri)
+        session.replace(uri, CODE + "\n")
+        await session.diagnostics(uri)
+        said = ["select and ignore of nablint: there is no rule 'overfow'. Did you mean 'overflow'?"]
+        assert session.logged("overfow") == said
+
+
+@pytest.mark.asyncio
+async def test_excluded_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/pyproject.toml").write_text('[tool.nablint]\nexclude = ["/made/", "*_pb2.py"]\n')
+    async with editor(tmp_path) as session:
+        for name, count in {
+            "build/a.py": 0,
+            ".venv/lib/keras/activations.py": 0,
+            "built/a.py": 3,
+            "project/made/a.py": 0,
+            "project/sub/made/a.py": 3,
+            "project/sub/a_pb2.py": 0,
+            "project/build/a.py": 3,
+        }.items():
+            assert len(await session.diagnostics(session.open(name, CODE))) == count, name
+
+
+@pytest.mark.asyncio
 async def test_the_editor_comes_before_the_file(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.nablint]\nmax-lines = 2\n")
     async with editor(tmp_path) as session:
@@ -55,6 +88,7 @@ async def test_the_editor_comes_before_the_file(tmp_path: Path) -> None:
         await session.pushed(uri, count=3)
 
 
+@pytest.mark.asyncio
 async def test_the_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
     async with editor(tmp_path) as session:
         uri = session.open("a.py", CODE)
@@ -66,6 +100,7 @@ async def test_the_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
         await session.pushed(uri, count=0)
 
 
+@pytest.mark.asyncio
 async def test_the_client_is_asked(tmp_path: Path) -> None:
     configuration = {"nablint": {"maxLines": 2}}
     async with editor(tmp_path, "visual-studio-code", configuration=configuration) as session:
@@ -74,6 +109,7 @@ async def test_the_client_is_asked(tmp_path: Path) -> None:
         assert not await session.diagnostics(uri)
 
 
+@pytest.mark.asyncio
 async def test_nothing_runs_in_a_workspace_that_is_not_trusted(tmp_path: Path) -> None:
     async with editor(tmp_path, options={"trusted": False}) as session:
         uri = session.open("a.py", "def f(x):\n    return tf.exp(x)\n")
@@ -81,3 +117,7 @@ async def test_nothing_runs_in_a_workspace_that_is_not_trusted(tmp_path: Path) -
         assert report.failure == "The probe runs the activation, so it needs a trusted workspace."
         assert not session.events
         assert len(await session.diagnostics(uri)) == 1, "reading it is fine"
+
+
+def test_each_rule_has_a_file_of_its_name() -> None:
+    assert config.rule_names() == {rule.name for rule in RULES}

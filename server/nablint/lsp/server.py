@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 
 from nablint import __version__, config
 from nablint.config import ConfigError, Settings
@@ -154,7 +155,19 @@ class Server(LanguageServer):
         """The settings that hold for a file: the editor's before those of pyproject.toml before the defaults."""
         if path not in self.known:
             self.known[path] = replace(self._configured(path), **self.editor)
+            try:
+                config.check_rules(self.known[path], config.rule_names(), "select and ignore of nablint: ")
+            except ConfigError as error:
+                self.say_once(str(error))
         return self.known[path]
+
+    def is_excluded(self, path: str, settings: Settings) -> bool:
+        """Whether the settings leave a file out, as they do on the command line."""
+        if not Path(path).is_absolute():
+            return False
+        roots = [to_fs_path(uri) for uri in self.workspace.folders] or [self.workspace.root_path]
+        around = [Path(root) for root in roots if root and Path(path).is_relative_to(root)]
+        return config.is_excluded(settings, Path(path), max(around, default=None, key=lambda root: len(root.parts)))
 
     def _configured(self, path: str) -> Settings:
         folder = Path(path).parent if Path(path).is_absolute() else Path(self.workspace.root_path or "/")
@@ -219,6 +232,8 @@ class Server(LanguageServer):
             path, most = document.source.path, f"{settings.max_lines:,}"
             self.say_once(f"{path} has more lines than max-lines ({most}): it is not analysed.")
             document = replace(document, source=Source(path, ""))
+        elif self.is_excluded(document.source.path, settings):
+            document = replace(document, source=Source(document.source.path, ""))
         work = partial(engine.analyse, document.source, settings, previous)
         try:
             analysis = await self._analysis(desk, work)
