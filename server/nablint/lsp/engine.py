@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from nablint.config import Settings
-from nablint.finding import Finding, Fix
+from nablint.finding import Edit, Finding, Fix
 from nablint.source import Source
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
     from nablint.verify import offered
 
     return offered(analysis, finding)
+
+
+def mended(analysis: Analysis) -> tuple[Edit, ...]:
+    from nablint.mend import mended
+
+    return mended(analysis)
 
 
 def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:

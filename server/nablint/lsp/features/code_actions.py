@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as t
 
-from nablint.finding import Edit, Finding, Fix, Safety
+from nablint.finding import Finding, Fix, Safety
 from nablint.lsp import convert, engine
 from nablint.lsp.server import Server, View, offered
 from nablint.source import Span
@@ -49,26 +49,16 @@ async def resolve(server: Server, action: t.CodeAction) -> t.CodeAction:
     """'Fix all' with its edit, for the text as it is now. All other actions come with theirs."""
     view = await server.view(action.data) if isinstance(action.data, str) else None
     if view is not None and action.kind == FIX_ALL:
-        edits = await server.ask(all_safe, view)
+        edits = await server.ask(engine.mended, view.analysis)
         action.edit = convert.workspace_edit(view.document, edits, _versioned(server))
     return action
-
-
-def all_safe(view: View) -> tuple[Edit, ...]:
-    """The edits of all safe fixes that leave each other alone; what they leave is for the next time."""
-    taken: list[Edit] = []
-    for finding in view.analysis.findings:
-        fix = next((fix for fix in offered(view, finding) if fix.safety is Safety.SAFE), None)
-        if fix and not any(_clash(edit, other) for edit in fix.edits for other in taken):
-            taken += [edit for edit in fix.edits if edit not in taken]
-    return tuple(sorted(taken, key=lambda edit: edit.span))
 
 
 async def _fix_all(server: Server, view: View, uri: str, *, later: bool) -> list[t.CodeAction]:
     title = "Nablint: fix all that is safe to fix"
     if later:
         return [t.CodeAction(title, FIX_ALL, data=uri)]
-    edits = await server.ask(all_safe, view)
+    edits = await server.ask(engine.mended, view.analysis)
     edit = convert.workspace_edit(view.document, edits, _versioned(server))
     return [t.CodeAction(title, FIX_ALL, edit=edit)] if edits else []
 
@@ -102,10 +92,6 @@ def _wants(only: Sequence[str] | None, kind: str) -> bool:
 
 def _text(kind: object) -> str:
     return str(kind.value) if isinstance(kind, t.CodeActionKind) else str(kind)
-
-
-def _clash(edit: Edit, other: Edit) -> bool:
-    return edit != other and (edit.span.overlaps(other.span) or edit.span.start == other.span.start)
 
 
 def _touches(one: Span, other: Span) -> bool:
