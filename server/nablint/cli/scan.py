@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -44,14 +45,16 @@ def worked(work: Work) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A file on its way: what it holds, or why it cannot be read, and where its record goes."""
+    """A file on its way."""
 
-    named: Named
+    shown: str
     raw: bytes | Trouble
+    """What it holds, or why it cannot be read."""
     settings: Settings
     key: bytes = b""
-    record: str | None = None
-    """As the cache had it."""
+    """Where its record goes."""
+    known: Checked | None = None
+    """What is found in it, if that is known without work."""
 
 
 def scan(
@@ -69,7 +72,7 @@ def scan(
         for item in items:
             one = _asked(item, settings_of(item.path.parent), records, keys_of, offer=offer)
             asked.append(one)
-            yield None if one.record is not None or isinstance(one.raw, Trouble) else _work(one, offer=offer)
+            yield None if one.known else _work(one, offer=offer)
 
     for found in _shared(unknown(), jobs):
         yield _told(asked.popleft(), found, records, offer=offer)
@@ -81,36 +84,38 @@ def _asked(
 ) -> Asked:
     raw = read_bytes(item.path, item.shown) if item.raw is None else item.raw
     if isinstance(raw, Trouble):
-        return Asked(item, raw, settings)
+        return Asked(item.shown, raw, settings, known=unreadable(raw))
     key = key_of(raw, is_notebook(item.shown), keys_of(settings))
-    return Asked(item, raw, settings, key, records.get(key, offer=offer))
+    record = records.get(key, offer=offer)
+    # A record that is none of ours is as good as none.
+    with suppress(ValueError):
+        return Asked(item.shown, raw, settings, key, _restored(item.shown, raw, record) if record is not None else None)
+    return Asked(item.shown, raw, settings, key)
 
 
 def _work(asked: Asked, *, offer: bool) -> Work:
     assert isinstance(asked.raw, bytes)
-    return Work(asked.named.shown, asked.raw, asked.settings, offer)
+    return Work(asked.shown, asked.raw, asked.settings, offer)
 
 
 def _told(asked: Asked, found: str | Died | None, records: Cache, *, offer: bool) -> Checked:
     """The file with what was found in it, which the cache then knows, too."""
-    shown = asked.named.shown
-    if isinstance(asked.raw, Trouble):
-        return unreadable(asked.raw)
-    if found is not None and not isinstance(found, str):
+    if asked.known:
+        return asked.known
+    if not isinstance(found, str) or isinstance(asked.raw, Trouble):
         reason = "ended the process that read it: it may need more memory than there is. Please report it."
-        return unreadable(Trouble(shown, reason, ours=True))
-    result = _restored(asked, found if found is not None else asked.record or NOTHING)
-    if found is not None and not any(trouble.ours for trouble in result.troubles):
+        return unreadable(Trouble(asked.shown, reason, ours=True))
+    result = _restored(asked.shown, asked.raw, found)
+    if not any(trouble.ours for trouble in result.troubles):
         records.put(asked.key, found, offer=offer)
     return result
 
 
-def _restored(asked: Asked, record: str) -> Checked:
-    shown = asked.named.shown
-    if record == NOTHING or isinstance(asked.raw, Trouble):
+def _restored(shown: str, raw: bytes, record: str) -> Checked:
+    if record == NOTHING:
         # Nothing is to be shown of the text.
         return Checked(Source(shown, ""))
-    file = decoded(asked.raw, shown)
+    file = decoded(raw, shown)
     if isinstance(file, Trouble):
         return restored(record, Source(shown, ""), None)
     return restored(record, file.source, file.notebook)
