@@ -22,6 +22,8 @@ export interface Run {
     value: Region[];
     /** Where the slope is not finite. */
     slope: Region[];
+    /** Where the second derivative is not finite; asked for in eager mode. */
+    curvature: Region[];
     /** `finite`, `not-finite`, `none`, `zero` (at every input) or `wrong` (on a stretch of inputs). */
     gradient: string;
     /** Up to eight (input, slope given, float64 numerical derivative); single points count here only. */
@@ -32,32 +34,97 @@ export interface Run {
     coupling: string;
     dtype_out: string;
     shape_kept: boolean;
+    /** False if the same input gave two results. */
+    deterministic: boolean;
+    /** Of |x| ≤ 5, the share (0 to 1) where |slope| < 0.001; "nan" where elements are coupled or there is no slope. */
+    saturated: Num;
+    /** The largest error of the value in units in the last place, against float64; "nan" if that cannot be told. */
+    ulp: Num;
+    /** The input (or the factor of the row) where it is that large. */
+    ulp_at: Num;
     /** TensorFlow's own words, one line, where it raised. */
     error: string;
     x: Num[];
     y: Num[];
-    /** About 400 points of value and slope to draw (eager float32 of an elementwise function; empty elsewhere). */
+    /** Value and slope to draw, over the whole range and dense where it begins to fail; empty for coupled elements. */
     dy: Num[];
 }
 
-/** One training step of Dense → activation → Dense. */
+/** Some training steps of Dense → activation → Dense. */
 export interface Training {
+    /** Before the last step. */
     loss: Num;
     finite: boolean;
-    /** Paths of weights that the step left as they were. */
+    /** Paths of weights that the steps left as they were. */
     unmoved: string[];
-    /** Paths of weights that the step turned into NaN or infinity. */
+    /** Paths of weights that the steps turned into NaN or infinity. */
     not_finite: string[];
     /** Warnings and the error, quoted from TensorFlow and Keras. */
     messages: string[];
-    /** The error that ended the step, one line; it is the last message too. */
+    /** The error that ended the training, one line; it is the last message too. */
     error: string;
+    /** The loss before each step. */
+    losses: Num[];
+    /** The learning rate of its gradient descent. */
+    rate: number;
+    /** `graph`, as `fit` trains, or `eager`, as with `run_eagerly=True`. */
+    mode: string;
+}
+
+/** One thing that Keras must be able to do with a model that holds the function. */
+export interface Check {
+    /** `symbolic`, `config`, `clone`, `.keras` or `.h5`. */
+    name: string;
+    /** `works`, `raises`, `differs` (what comes back computes something else) or `impossible` here. */
+    outcome: string;
+    /** Keras's own words, one line, or by how much the outputs differ. */
+    message: string;
+}
+
+/** The smallest input that a search found to break value or slope. */
+export interface Breach {
+    dtype: string;
+    /** `value` or `slope`. */
+    what: string;
+    /** What comes out there: "nan", "inf" or "-inf". */
+    result: Num;
+    /** One row of numbers for each tensor that it takes. */
+    inputs: Num[][];
+    /** The names of those tensors. */
+    names: string[];
+    /** The largest magnitude in the first of them. */
+    size: Num;
+}
+
+/** What came out of one trial. */
+export interface Tried {
+    /** The worst element: NaN before infinities before finite numbers; None if it raised. */
+    value: number | string | null;
+    /** The same for the gradient; None if there is none. */
+    gradient: number | string | null;
+    error: string;
+}
+
+/** What a static finding said, held against TensorFlow. */
+export interface Agreement {
+    rule: string;
+    /** The finding's. */
+    message: string;
+    /** Of the finding, from 0. */
+    line: number;
+    /** `confirmed`, `not-confirmed` or `not-tried`. */
+    outcome: string;
+    /** One sentence: what TensorFlow gave, or why it was not asked. */
+    reason: string;
+    /** Text for a report to us, where TensorFlow contradicts the finding: that is a mistake of ours. */
+    reproduction: string;
 }
 
 /** All that one probe found, or the sentence that says why it could not. */
 export interface Report {
     name: string;
     runs: Run[];
+    /** Training in graph mode with a small learning rate. */
     training: Training | null;
     /** What the user's code printed, at most 10,000 characters. */
     prints: string;
@@ -67,12 +134,22 @@ export interface Report {
     versions: Record<string, string>;
     /** `fork`, `network_off`, `memory_limit`: what held in this run. */
     isolation: Record<string, boolean>;
-    /** From the ask to: `first` (first eager run), `core` (eager, float32 under XLA, training), `all`. */
+    /** From the ask to: `first` (first eager run), `core` (eager, float32 under XLA, training), `matrix` (every dtype and mode), `all`. */
     milliseconds: Record<string, number>;
     /** Empty, or one sentence for the user. */
     failure: string;
     /** One sentence: what the user should know first. */
     verdict: string;
+    /** The same with a large learning rate, and in eager mode. */
+    trainings: Training[];
+    checks: Check[];
+    breaches: Breach[];
+    /** One for each trial that was asked for, in their order. */
+    tried: Tried[];
+    /** One for each static finding about the function. */
+    agreements: Agreement[];
+    /** Modules of the user's own that were run because the function needs them. */
+    imports: string[];
 }
 
 /** A position as the protocol has it: line and character count from 0, characters in the negotiated encoding. */

@@ -32,6 +32,7 @@ def probe(prober: Prober) -> Probe:
     """Probes a few lines that define `f`: `probe(code, dtypes=…)`, with what an activation's file imports on top."""
 
     def run(code: str, timeout: float = 30.0, **ask: object) -> Report:
+        ask = {"extras": False, **ask}
         return prober.probe(Ask(HEAD + code, str(ask.pop("name", "f")), **ask), timeout=timeout)  # type: ignore[arg-type]
 
     return run

@@ -30,7 +30,7 @@ function group(dtype: string, runs: Run[]): HTMLElement {
 
 function cells(run: Run): HTMLElement[] {
     if (run.error !== "") return [el("td", { colSpan: COLUMNS.length, className: "bad" }, el("q", {}, run.error))];
-    const keepsDtype = run.dtype_out === "" || run.dtype_out === run.dtype;
+    const keepsDtype = run.dtype_out === "" || run.dtype_out === run.dtype.replace("mixed_", "");
     return [
         regionCell(run.value),
         regionCell(run.slope),

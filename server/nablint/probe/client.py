@@ -15,7 +15,19 @@ from typing import Any
 
 from nablint.probe.interpreter import find_interpreter
 from nablint.probe.process import Agent, UnusableError, start, wait_ready
-from nablint.probe.protocol import Ask, Report, Run, Training, ask_message, run_of, training_of
+from nablint.probe.protocol import (
+    Ask,
+    Region,
+    Report,
+    Run,
+    Training,
+    ask_message,
+    breach_of,
+    check_of,
+    run_of,
+    training_of,
+    tried_of,
+)
 from nablint.probe.verdict import verdict
 
 __all__ = ["OnEvent", "Prober", "find_interpreter"]
@@ -178,6 +190,16 @@ def _taken(report: Report, event: dict[str, Any]) -> tuple[Report, Run | Trainin
         case "training":
             training = training_of(event)
             return replace(report, training=training), training
+        case "bends":
+            return replace(report, runs=tuple(_bent(run, event) for run in report.runs)), None
+        case "more training":
+            return replace(report, trainings=(*report.trainings, training_of(event))), None
+        case "check":
+            return replace(report, checks=(*report.checks, check_of(event))), None
+        case "breach":
+            return replace(report, breaches=(*report.breaches, breach_of(event))), None
+        case "tried":
+            return replace(report, tried=(*report.tried, tried_of(event))), None
         case "isolation":
             return replace(report, isolation={**report.isolation, "memory_limit": event["memory_limit"]}), None
         case "assumed":
@@ -185,6 +207,11 @@ def _taken(report: Report, event: dict[str, Any]) -> tuple[Report, Run | Trainin
         case "done":
             return replace(report, failure=event["failure"], milliseconds=event["milliseconds"]), None
     return report, None
+
+
+def _bent(run: Run, event: dict[str, Any]) -> Run:
+    here = run.mode == "eager" and run.dtype == event["dtype"] and not run.error
+    return replace(run, curvature=tuple(Region(**one) for one in event["curvature"])) if here else run
 
 
 def _ended(report: Report, end: dict[str, Any], stage: str, timeout: float) -> Report:

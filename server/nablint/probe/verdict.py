@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nablint.probe.protocol import Number, Region, Report, Run
+from nablint.probe.protocol import DTYPES, POLICIES, Number, Region, Report, Run
 
 _WIDE = ("float32", "float64")
+_HALF = ("float16", "bfloat16", *POLICIES)
+_WORDS = {"nan": "NaN", "inf": "infinite", "-inf": "minus infinite"}
 _COUNTS = {1: "", 2: "both ", 3: "all three ", 4: "all four "}
 
 
@@ -24,8 +26,10 @@ def _unbounded(report: Report, limit: float) -> Report:
 
     def open_ended(region: Region) -> Region:
         low, high = _flushed(float(region.low)), _flushed(float(region.high))
+        zero = low == high == 0 and region.row != "" and not region.row.startswith("y_true")
         return replace(
             region,
+            row="all zero" if zero else region.row,
             low="-inf" if low <= -0.99 * limit else low,
             high="inf" if high >= 0.99 * limit else high,
         )
@@ -44,8 +48,9 @@ def _flushed(number: float) -> float:
 
 def _sentences(report: Report) -> Iterator[str]:
     runs = report.runs
-    yield from _raised(runs)
     works = [run for run in runs if not run.error]
+    yield from _disagreement(works)
+    yield from _raised(runs)
     kinds = {run.gradient for run in works}
     if kinds == {"none"}:
         yield "Gradient is None: nothing before this activation trains."
@@ -54,15 +59,22 @@ def _sentences(report: Report) -> Iterator[str]:
     if kinds == {"zero"}:
         yield "Gradient is zero everywhere: nothing before this activation trains."
     yield from _wrong(works)
-    yield from _disagreement(works)
     yield from _broken([run for run in works if run.dtype in _WIDE])
+    yield from _breached(report, _WIDE)
+    yield from _apart(works)
     yield from _training(report)
+    yield from _saving(report)
     yield from _narrow(runs, works)
+    yield from _breached(report, _HALF)
     if "zero" in kinds:
         yield f"Gradient is zero everywhere in {_where(works, 'zero')}."
     yield from _lost(works)
     if report.training is not None and report.training.unmoved:
-        yield f"One training step moved nothing in {', '.join(report.training.unmoved)}."
+        yield f"Training moved nothing in {', '.join(report.training.unmoved)}."
+    for training in report.trainings:
+        if not training.error and not training.finite:
+            rate = f"a learning rate of {training.rate:g}"
+            yield f"Trains, but with {rate} the loss or the weights become NaN or infinite."
 
 
 def _raised(runs: tuple[Run, ...]) -> Iterator[str]:
@@ -71,7 +83,7 @@ def _raised(runs: tuple[Run, ...]) -> Iterator[str]:
     main = [run for run in errors if run.dtype == "float32"] or (errors if len(errors) == len(runs) else [])
     if not main:
         return
-    first = main[0]
+    first = min(main, key=lambda run: list(_MODE).index(run.mode))
     if all(run.error for run in runs):
         yield f"It raises in every dtype: {first.error}"
     elif any(not run.error and run.dtype == first.dtype for run in runs):
@@ -106,6 +118,41 @@ def _disagreement(works: list[Run]) -> Iterator[str]:
                     if not any(_meet(region, another) for another in theirs):
                         state = f"{_word(region)} for {_span(region)} {_WHERE[one]} but finite {_WHERE[other]}"
                         yield f"Eager and XLA disagree: in {dtype} the {noun} is {state}."
+
+
+def _apart(works: list[Run]) -> Iterator[str]:
+    """Finite both, and yet not the same number."""
+    for eager in works:
+        for xla in works:
+            if (eager.mode, xla.mode) == ("eager", "xla") and eager.dtype == xla.dtype and eager.dtype in _WIDE:
+                yield from _numbers_apart(eager, xla)
+
+
+def _numbers_apart(eager: Run, xla: Run) -> Iterator[str]:
+    if not (eager.deterministic and xla.deterministic):
+        return
+    for noun, one, other in (("value", eager.y, xla.y), ("gradient", eager.dy, xla.dy)):
+        pairs = _paired(eager.x, one, xla.x, other)
+        scale = max((abs(number) for _, *both in pairs for number in both), default=0.0)
+        apart = [
+            (x, mine, theirs)
+            for x, mine, theirs in pairs
+            if abs(mine - theirs) > 0.1 * max(abs(mine), abs(theirs)) + 1e-3 * min(1.0, scale)
+        ]
+        # A jump may lie one rounding further in one of them.
+        if len(apart) > 2:
+            x, mine, theirs = apart[len(apart) // 2]
+            state = f"{_short(mine)} in eager mode but {_short(theirs)} under XLA"
+            yield f"Eager and XLA disagree: in {eager.dtype} at x = {_short(x)} the {noun} is {state}."
+
+
+def _paired(
+    x: Sequence[Number], y: Sequence[Number], other_x: Sequence[Number], other_y: Sequence[Number]
+) -> list[tuple[float, float, float]]:
+    """Inputs that both have, with the two results, where both are finite."""
+    other = dict(zip(other_x, other_y, strict=False))
+    found = [(float(at), float(mine), float(other[at])) for at, mine in zip(x, y, strict=False) if at in other]
+    return [one for one in found if math.isfinite(one[1]) and math.isfinite(one[2])]
 
 
 _WHERE = {"eager": "in eager mode", "xla": "under XLA"}
@@ -153,7 +200,25 @@ def _training(report: Report) -> Iterator[str]:
     if training.error:
         yield f"A training step raises: {training.error}"
     if not training.finite:
-        yield "One training step makes the loss or the weights NaN or infinite."
+        yield "Training makes the loss or the weights NaN or infinite."
+
+
+def _saving(report: Report) -> Iterator[str]:
+    """A model that comes back as another one, without a word: what cannot be saved at all says so by itself."""
+    for check in report.checks:
+        if check.outcome == "differs":
+            how = "A clone of a model with it" if check.name == "clone" else f"A model that was saved ({check.name})"
+            yield f"{how} computes something else. {check.message}"
+
+
+def _breached(report: Report, dtypes: tuple[str, ...]) -> Iterator[str]:
+    """What only a search has found."""
+    broken = {run.dtype for run in report.runs if run.value or run.slope}
+    for breach in report.breaches:
+        if breach.dtype in dtypes and breach.dtype not in broken:
+            word = _capital(_WORDS[str(breach.result)])
+            noun = "" if breach.what == "value" else " gradient"
+            yield f"{word}{noun} at {breach.at} in {breach.dtype}: one such input ends training."
 
 
 def _narrow(runs: tuple[Run, ...], works: list[Run]) -> Iterator[str]:
@@ -178,7 +243,7 @@ def _lost(works: list[Run]) -> Iterator[str]:
 def _praise(report: Report, limit: float) -> str:
     if not report.runs:
         return "Nothing was measured."
-    dtypes = list(dict.fromkeys(run.dtype for run in report.runs))
+    dtypes = list(dict.fromkeys(run.dtype for run in report.runs if run.dtype not in POLICIES))
     count = _COUNTS.get(len(dtypes), "")
     names = f"in {dtypes[0]}" if len(dtypes) == 1 else f"in {count}dtypes"
     trains = "Trains: finite" if report.training is not None else "Finite"
@@ -190,7 +255,9 @@ def _where(runs: list[Run], gradient: str) -> str:
 
 
 def _names(runs: list[Run]) -> str:
-    return ", ".join(dict.fromkeys(run.dtype for run in runs))
+    """The dtypes; a policy only where its own dtype is not among them."""
+    dtypes = dict.fromkeys(run.dtype for run in runs)
+    return ", ".join(dtype for dtype in dtypes if dtype.removeprefix("mixed_") not in dtypes or dtype in DTYPES)
 
 
 def _span(region: Region) -> str:
@@ -206,13 +273,13 @@ def _span(region: Region) -> str:
         span = f"{name} ≤ {_short(high)}"
     else:
         span = f"{_short(low)} ≤ {name} ≤ {_short(high)}"
-    if not region.row:
-        return span
+    if not region.row or region.row == "all zero":
+        return "a row of zeros" if region.row else span
     return f"{span}, {region.row}" if name == "x" else f"a row that is “{region.row}” at {span}"
 
 
 def _word(region: Region) -> str:
-    return {"nan": "NaN", "inf": "infinite", "-inf": "minus infinite"}[str(region.result)]
+    return _WORDS[str(region.result)]
 
 
 def _capital(text: str) -> str:

@@ -17,18 +17,18 @@ _GRADIENTS = {"none": "None", "zero": "zero everywhere", "wrong": "differs from 
 
 def row(run: Run) -> str:
     """One line of the table: one dtype in one mode."""
-    start = f"{run.dtype:<9} {_MODES.get(run.mode, run.mode):<9} "
+    start = f"{f'{run.dtype:<9} {_MODES.get(run.mode, run.mode)}':<19} "
     if run.error:
         return f"{start}raises {run.error}"
     return f"{start}{_regions(run.value) or 'finite':<28} {_gradient(run):<28}".rstrip() + _remarks(run)
 
 
 def training_lines(training: Training) -> Iterator[str]:
-    """The training step in words."""
+    """The training in words."""
     if training.error:
         yield f"training  raises {training.error}"
         return
-    yield f"training  loss {_number(training.loss)} after one step"
+    yield f"training  {_losses(training)}"
     if training.unmoved:
         yield f"          did not move: {', '.join(training.unmoved)}"
     if training.not_finite:
@@ -37,10 +37,66 @@ def training_lines(training: Training) -> Iterator[str]:
         yield f"          {' '.join(message.split())}"
 
 
+def _losses(training: Training) -> str:
+    if len(training.losses) < 2:
+        return f"loss {_number(training.loss)} after one step"
+    first, last = _number(training.losses[0]), _number(training.losses[-1])
+    return f"loss {first} → {last} in {len(training.losses)} steps, learning rate {training.rate:g}"
+
+
+def _more_training(report: Report) -> Iterator[str]:
+    """A large learning rate, and eager mode where it does otherwise."""
+    main = report.training
+    for training in report.trainings:
+        if training.mode == "graph" and not training.error:
+            yield f"          {_losses(training)}{'' if training.finite else ': it diverges'}"
+        elif main is not None and (training.unmoved, bool(training.error)) != (main.unmoved, bool(main.error)):
+            idle = f"nothing moves in {', '.join(training.unmoved)}" if training.unmoved else "it trains"
+            yield f"          with run_eagerly=True {f'it raises {training.error}' if training.error else idle}"
+
+
+def _qualities(report: Report) -> Iterator[str]:
+    """What no dtype fails at, and is worth a line: second derivative, saturation, accuracy, chance."""
+    eager = [run for run in report.runs if run.mode == "eager" and not run.error]
+    for run in eager:
+        if run.curvature and run.dtype == "float32":
+            yield f"second derivative  {_regions(run.curvature)} in float32"
+    main = next((run for run in eager if run.dtype == "float32"), None)
+    if main is not None and float(main.saturated) > 0:
+        yield f"saturation  slope below 0.001 on {float(main.saturated):.0%} of |x| ≤ 5"
+    errors = [f"{_number(run.ulp)} ulp at {_number(run.ulp_at)} in {run.dtype}" for run in eager if float(run.ulp) > 1]
+    if errors:
+        yield f"accuracy  off by up to {', '.join(errors)}"
+    if not all(run.deterministic for run in report.runs):
+        yield "chance    the same input gives another result each time"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    """What Keras cannot do with it, what a search found, and what the static findings were worth."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for check in report.checks:
+        if check.outcome != "works":
+            said.setdefault((check.outcome, check.message), []).append(_CHECKS.get(check.name, check.name))
+    for (outcome, message), names in said.items():
+        yield f"Keras     {', '.join(names)} {outcome}: {message}"
+    for breach in report.breaches:
+        what = f"{_RESULTS.get(str(breach.result), breach.result)} {breach.what}"
+        yield f"search    {what} in {breach.dtype} at {breach.at}"
+    for one in report.agreements:
+        yield f"finding   {one.rule} in line {one.line + 1}: {_OUTCOMES[one.outcome]}. {one.reason}"
+
+
+_CHECKS = {"symbolic": "a call with a KerasTensor", "config": "from_config", "clone": "clone_model"}
+_OUTCOMES = {"confirmed": "confirmed", "not-confirmed": "not confirmed", "not-tried": "not tried"}
+
+
 def conclusion(report: Report) -> Iterator[str]:
-    """What follows the table: the training step, the curve, what was assumed and printed, and the verdict."""
+    """What follows the table: training, qualities, the curve, what was assumed and printed, and the verdict."""
     if report.training is not None:
         yield from training_lines(report.training)
+        yield from _more_training(report)
+    yield from _qualities(report)
+    yield from _findings(report)
     curve = next((run for run in report.runs if run.x), None)
     if curve is not None:
         yield ""
@@ -48,12 +104,19 @@ def conclusion(report: Report) -> Iterator[str]:
     yield ""
     if report.assumed:
         yield f"Assumed: {', '.join(report.assumed)}."
+    if report.imports:
+        yield f"Modules of yours that were run for it: {', '.join(report.imports)}."
     if report.prints:
         yield "Printed by the code:"
         yield from (f"  {line}" for line in report.prints.rstrip().splitlines())
     yield f"{report.name}: {report.failure or report.verdict}"
     if named := versions(report):
-        yield f"({named})"
+        yield f"({named}{_isolation(report)})"
+
+
+def _isolation(report: Report) -> str:
+    off = report.isolation.get("network_off")
+    return "" if off is None else f"; network {'off' if off else 'not switched off: the system does not allow it'}"
 
 
 def versions(report: Report) -> str:
@@ -88,7 +151,7 @@ def _remarks(run: Run) -> str:
     """What is odd about a run beyond its numbers."""
     remarks = [
         "ignores the incoming gradient" if not run.upstream else "",
-        f"gives {run.dtype_out}" if run.dtype_out not in ("", run.dtype) else "",
+        f"gives {run.dtype_out}" if run.dtype_out not in ("", run.dtype.removeprefix("mixed_")) else "",
         "changes the shape" if not run.shape_kept else "",
     ]
     return "".join(f"  ({remark})" for remark in remarks if remark)

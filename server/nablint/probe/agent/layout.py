@@ -13,16 +13,17 @@ from .sweep import INF, MINUS_INF, NAN, grid, kinds, scales
 
 Array = Any
 
-ROWS = {
-    "all equal": [1.0] * 8,
-    "all negative": [-1.0] * 8,
-    "one large": [1.0, 0, 0, 0, 0, 0, 0, 0],
-    "one very negative": [-1.0, 0, 0, 0, 0, 0, 0, 0],
-    "a tie": [1.0, 1, 0, 0, 0, 0, -1, -1],
-    "spread": [-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1],
-}
-_ROWS = np.array(list(ROWS.values()))
+ROWS = ("all equal", "all negative", "one large", "one very negative", "a tie", "spread")
 _BATCH = 4
+_MOST_NUMBERS = 1 << 16
+
+
+def patterns(width: int) -> Array:
+    """The rows of those names, for a row of that many elements."""
+    equal, one, half = np.ones(width), np.eye(1, width)[0], width // 4
+    tie = np.concatenate([[1.0] * max(1, half), [0.0] * (width - max(1, half) - half), [-1.0] * half])[:width]
+    spread = np.linspace(-1, 1, width + 1)
+    return np.array([equal, -equal, one, -one, tie, np.delete(spread, (width + 1) // 2)])
 
 
 class Layout(NamedTuple):
@@ -47,13 +48,14 @@ class Outcomes(NamedTuple):
 
 def layout(subject: Subject, coupling: str) -> Layout:
     width, labels = subject.width, np.array(subject.labels)
+    every = patterns(width)
     names = tuple(f"y_true = {label:g}" for label in labels) if subject.role == "loss" else ("",)
 
     def elements(lines: Array, points: Array) -> tuple[Array, Array]:
         return points.reshape(-1, width), labels[lines].astype(points.dtype).reshape(-1, width)
 
     def rows(lines: Array, points: Array) -> tuple[Array, Array]:
-        x = (points.astype(np.float64)[:, None] * _ROWS[lines]).astype(points.dtype)
+        x = (points.astype(np.float64)[:, None] * every[lines]).astype(points.dtype)
         return x, np.zeros_like(x)
 
     def batch(lines: Array, points: Array) -> tuple[Array, Array]:
@@ -64,10 +66,10 @@ def layout(subject: Subject, coupling: str) -> Layout:
         return x, np.zeros_like(x)
 
     if not coupling:
-        return Layout("", 1024, names, elements)
+        return Layout("", width * -(-1024 // width), names, elements)
     if coupling == "row":
-        return Layout("row", 256, tuple(ROWS), rows)
-    return Layout("batch", 1, names if subject.role == "loss" else tuple(ROWS), batch)
+        return Layout("row", max(1, min(256, _MOST_NUMBERS // width)), ROWS, rows)
+    return Layout("batch", 1, names if subject.role == "loss" else ROWS, batch)
 
 
 def points_of(plan: Layout, subject: Subject, dtype: Any) -> tuple[Array, Array]:

@@ -14,3 +14,8 @@ keras_version: str = str(getattr(keras, "__version__", "") or importlib.import_m
 
 def versions() -> dict[str, str]:
     return {"python": sys.version.split()[0], "tensorflow": str(tf.__version__), "keras": keras_version}
+
+
+def compute(dtype: str) -> Any:
+    """The NumPy dtype in which a model computes under a dtype or a policy of mixed precision."""
+    return tf.as_dtype(dtype.replace("mixed_", "")).as_numpy_dtype

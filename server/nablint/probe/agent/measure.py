@@ -6,30 +6,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import numeric
-from .evaluate import Evaluate, Forward, evaluator, forward
+from .correct import verify, wrong_here
+from .drawing import curve
+from .evaluate import Evaluate, bender, evaluator, forward
 from .layout import Layout, Outcomes, coupling_of, layout, observe, points_of
-from .libs import tf
+from .libs import compute
 from .subject import Subject
-from .sweep import FINITE, WORDS, Stretch, kinds, stretches
+from .sweep import FINITE, WORDS, Stretch, kinds, stretches, subnormal, ulps
 from .wire import first_line
 
 Array = Any
 _MOST_REGIONS = 16
+_SATURATED, _MIDDLE = 1e-3, 5.0
 Known = dict[tuple[bytes, bytes], Outcomes]
 """What was observed already, by the bytes of lines and points."""
-
-
-class Check(NamedTuple):
-    """What float64, or the best dtype that works, says of the gradient."""
-
-    points: Array
-    given: Array
-    true: Array
-    wrong: Array
-    """Indices of the points where the slope is wrong."""
-    stretch: bool
-    upstream: bool
 
 
 class Measured(NamedTuple):
@@ -37,49 +27,71 @@ class Measured(NamedTuple):
 
     plan: Layout
     check: Any
-    """A `Check`, or None where the elements are coupled over the batch or the function is random."""
+    """What `verify` found, or None where the elements are coupled over the batch or the function is random."""
+    exact: Any
+    """An `Evaluate` in float64 and eager mode, or None where the function takes no float64."""
 
 
 def prepare(subject: Subject) -> Measured:
     """Couplings and the numerical check, in the first dtype that the function takes."""
     for dtype in ("float64", "float32", "float16"):
-        number = tf.as_dtype(dtype).as_numpy_dtype
+        number = compute(dtype)
         try:
             call = subject.make(dtype)
-            coupling = coupling_of(forward(call), subject, number)
-            plan = layout(subject, coupling)
-            return Measured(plan, check(subject, call, plan, number))
+            plan = layout(subject, coupling_of(forward(subject, call), subject, number))
+            exact = evaluator(subject, call, "eager", even=not plan.coupling) if dtype == "float64" else None
+            return Measured(plan, verify(subject, call, plan, number), exact)
         except Exception:  # noqa: S112  # The run in this dtype will quote the error.
             continue
-    return Measured(layout(subject, ""), None)
+    return Measured(layout(subject, ""), None, None)
 
 
 def run(subject: Subject, measured: Measured, dtype: str, mode: str) -> dict[str, Any]:
     """The fields of one `Run`; what TensorFlow raises is its error."""
     try:
-        evaluate = evaluator(subject.make(dtype), mode, even=not measured.plan.coupling)
-        return {"mode": mode, "dtype": dtype, **_fields(subject, measured, evaluate, dtype, mode)}
+        evaluate = evaluator(subject, subject.make(dtype), mode, even=not measured.plan.coupling)
+        return {"mode": mode, "dtype": dtype, **_fields(subject, measured, evaluate, dtype)}
     except Exception as error:
         return {"mode": mode, "dtype": dtype, "gradient": "none", "error": first_line(error)}
 
 
-def _fields(subject: Subject, measured: Measured, evaluate: Evaluate, dtype: str, mode: str) -> dict[str, Any]:
-    plan, number = measured.plan, tf.as_dtype(dtype).as_numpy_dtype
+def bends(subject: Subject, measured: Measured, dtype: str) -> list[dict[str, Any]]:
+    """Where the second derivative is not finite, in eager mode; empty too where TensorFlow has none."""
+    plan = measured.plan
+    if plan.coupling == "batch":
+        return []
+    evaluate = bender(subject, subject.make(dtype), even=not plan.coupling)
+    lines, points = points_of(plan, subject, compute(dtype))
+    try:
+        found = observe(evaluate, plan, lines, points)
+        return [] if found.slope is None else _regions(evaluate, plan, lines, points, found.slope, "slope", {})
+    except Exception:  # Ops without a second derivative raise LookupError, those before them all kinds of things.
+        return []
+
+
+def _fields(subject: Subject, measured: Measured, evaluate: Evaluate, dtype: str) -> dict[str, Any]:
+    plan, number = measured.plan, compute(dtype)
     lines, points = points_of(plan, subject, number)
     found = observe(evaluate, plan, lines, points)
-    wrong = _wrong_here(evaluate, plan, measured.check, number) if found.slope is not None else []
-    first = found.results[0]
+    wrong = wrong_here(evaluate, plan, measured.check, number) if found.slope is not None else []
     known: Known = {}
+    value = _regions(evaluate, plan, lines, points, found.value, "value", known)
+    slope = [] if found.slope is None else _regions(evaluate, plan, lines, points, found.slope, "slope", known)
+    ulp, ulp_at = _accuracy(measured, lines, points, found)
     return {
-        "value": _regions(evaluate, plan, lines, points, found.value, "value", known),
-        "slope": [] if found.slope is None else _regions(evaluate, plan, lines, points, found.slope, "slope", known),
+        "value": value,
+        "slope": slope,
         "gradient": _gradient(found, measured.check, wrong),
         "wrong": wrong,
         "upstream": measured.check is None or measured.check.upstream,
         "coupling": plan.coupling,
-        "dtype_out": first.dtype,
-        "shape_kept": first.shape_kept,
-        **(_curve(lines, points, found) if (mode, dtype, plan.coupling) == ("eager", "float32", "") else {}),
+        "dtype_out": found.results[0].dtype,
+        "shape_kept": found.results[0].shape_kept,
+        "deterministic": _deterministic(evaluate, plan, lines, points, found),
+        "saturated": _saturated(subject, plan, points, found),
+        "ulp": ulp,
+        "ulp_at": ulp_at,
+        **({} if plan.coupling else curve(evaluate, plan, lines, points, found, value + slope)),
     }
 
 
@@ -116,131 +128,38 @@ def _gradient(found: Outcomes, check: Any, wrong: list[list[float]]) -> str:
     return "finite" if finite.all() else "not-finite"
 
 
-def _curve(lines: Array, points: Array, found: Outcomes) -> dict[str, list[float]]:
-    """The points to draw: the dense middle and every second one outside."""
-    one = np.flatnonzero(lines == 0)
-    x = points[one].astype(np.float64)
-    middle = (np.abs(x) >= 1 / 32) & (np.abs(x) <= 8) | (x == 0) & ~np.signbit(x)
-    outside = np.abs(x) > 8
-    keep = one[middle | (outside & (np.arange(len(x)) % 2 == 0)) | (np.arange(len(x)) % (len(x) - 1) == 0)]
-    dy = found.slope[keep].tolist() if found.slope is not None else []
-    return {"x": points[keep].astype(np.float64).tolist(), "y": found.value[keep].tolist(), "dy": dy}
+def _deterministic(evaluate: Evaluate, plan: Layout, lines: Array, points: Array, found: Outcomes) -> bool:
+    """Whether the first points give once more what they gave."""
+    again = observe(evaluate, plan, lines[: plan.slots], points[: plan.slots])
+    first = found.value[: plan.slots]
+    return bool(np.array_equal(again.value, first, equal_nan=True))
 
 
-def check(subject: Subject, call: Any, plan: Layout, number: Any) -> Any:
-    """The gradient against the numerical derivative of what the call computes."""
-    if plan.coupling == "batch":
-        return None
-    eager = evaluator(call, "eager", even=not plan.coupling)
-    points, phi, given = _problem(subject, eager, forward(call), plan, number)
-    if given is None or not np.array_equal(phi(points[:, None]), phi(points[:, None]), equal_nan=True):
-        return None
-    at = phi(points[:, None])
-    epsilon = _epsilon(at, number)
-    found = numeric.slope(phi, points, epsilon)
-    wrong = numeric.disagreements(given, found)
-    if len(wrong):
-        # Near a kink, and where the steps chime with a period, the first steps can agree on nonsense.
-        again = numeric.slope(phi, points, epsilon, width=0.0731)
-        wrong = np.intersect1d(wrong, numeric.disagreements(given, again))
-    upstream = plan.coupling != "" or _heeds_upstream(call, plan, points.astype(number))
-    stretch = len(wrong) > 2 if plan.coupling else numeric.stretch(points, wrong)
-    return Check(points, given, found.value, wrong, stretch, upstream)
+def _saturated(subject: Subject, plan: Layout, points: Array, found: Outcomes) -> float:
+    """The share of evenly spaced inputs of the middle at which next to nothing is passed back."""
+    if plan.coupling or subject.role == "loss" or found.slope is None:
+        return float("nan")
+    x = points.astype(np.float64)
+    even = (np.abs(x) <= _MIDDLE) & (x * 16 == np.round(x * 16))
+    return round(float((np.abs(found.slope[even]) < _SATURATED).mean()), 4) if even.any() else float("nan")
 
 
-def _problem(subject: Subject, eager: Evaluate, values: Forward, plan: Layout, number: Any) -> tuple[Array, Any, Any]:
-    """Points, the function of one number at each, and the gradient that TensorFlow gives there."""
-    if plan.coupling == "row":
-        return _row_problem(eager, values, number)
-    points = _check_points(subject).astype(number).astype(np.float64)
-    labels = float(subject.labels[0])
-
-    def phi(inputs: Array) -> Array:
-        x = inputs.astype(number).reshape(-1, 1)
-        x = np.resize(x, (-(-len(x) // subject.width), subject.width))
-        return values(x, np.full_like(x, labels)).ravel()[: inputs.size].reshape(inputs.shape)
-
-    x = np.resize(points.astype(number), (-(-len(points) // subject.width), subject.width))
-    gradient = eager(x, np.full_like(x, labels)).gradient
-    return points, phi, None if gradient is None else gradient.ravel()[: len(points)]
-
-
-def _check_points(subject: Subject) -> Array:
-    if subject.high <= 1:
-        return np.linspace(0.004, 0.996, 125)
-    far = np.geomspace(8.1, subject.high, 24)
-    # Off the round numbers, where kinks like to be; 0 itself is asked because slopes are lost there.
-    return np.concatenate([-far[::-1], np.linspace(-8, 8, 255) + 0.0137, far, [0.0]])
-
-
-def _row_problem(eager: Evaluate, values: Forward, number: Any) -> tuple[Array, Any, Any]:
-    """The sum of a row's outputs, unevenly weighted, as a function of one element of the row."""
-    random = np.random.default_rng(0)
-    rows = np.concatenate([random.normal(size=(4, 8)), random.normal(size=(4, 8)) * 4])
-    base, place = np.repeat(rows, 8, axis=0), np.tile(np.arange(8), 8)
-    base = base.astype(number).astype(np.float64)
-    points = base[np.arange(64), place]
-
-    def tensors(inputs: Array) -> Array:
-        x = np.repeat(base[:, None, :], inputs.shape[1], axis=1)
-        x[np.arange(64)[:, None], np.arange(inputs.shape[1]), place[:, None]] = inputs
-        return x.reshape(-1, 8).astype(number)
-
-    def phi(inputs: Array) -> Array:
-        x = tensors(inputs)
-        value = values(x, np.zeros_like(x)).reshape(len(x), -1)
-        return (value * _weights(value)).sum(axis=1).reshape(inputs.shape)
-
-    x = tensors(points[:, None])
-    result = eager(x, np.zeros_like(x))
-    if result.gradient is None:
-        return points, phi, None
-    # The evaluator's cotangent runs on over the rows; here each row must have the same.
-    return points, phi, _row_gradient(eager, x, place)
-
-
-def _weights(value: Array) -> Array:
-    return np.cos(1.0 + np.arange(value.shape[1]))
-
-
-def _row_gradient(eager: Evaluate, x: Array, place: Array) -> Array:
-    gradients = [eager(row[None], np.zeros_like(row[None])).gradient for row in x[::8]]
-    return np.repeat(np.concatenate(gradients), 8, axis=0)[np.arange(len(x)), place]
-
-
-def _epsilon(values: Array, number: Any) -> float:
-    """The rounding error of one value: a function may compute in float32 whatever it is given."""
-    finite = values[np.isfinite(values)]
-    for narrow, epsilon in ((np.float16, 2.0**-10), (np.float32, 2.0**-23)):
-        with np.errstate(over="ignore"):
-            if np.dtype(number).itemsize <= np.dtype(narrow).itemsize or (
-                len(np.unique(finite)) > 16 and np.array_equal(finite.astype(narrow).astype(np.float64), finite)
-            ):
-                return epsilon
-    return 2.0**-52
-
-
-def _heeds_upstream(call: Any, plan: Layout, points: Array) -> bool:
-    """False if doubling a small cotangent changes nothing; small, because clipping a large one is an idiom."""
-    x = np.resize(points, (-(-len(points) // 8), 8))
-    if plan.names[0]:
-        return True
-    once, twice = (evaluator(call, "eager", cotangent=size)(x, np.zeros_like(x)).gradient for size in (1e-3, 2e-3))
-    with np.errstate(invalid="ignore"):
-        alive = np.isfinite(once) & (once != 0)
-        return not alive.any() or bool((once != twice)[alive].mean() > 0.1)
-
-
-def _wrong_here(evaluate: Evaluate, plan: Layout, check: Any, number: Any) -> list[list[float]]:
-    """Of the points that the check found wrong, up to eight that are wrong in this dtype and mode too."""
-    if check is None or not len(check.wrong):
-        return []
-    chosen = check.wrong[np.unique(np.linspace(0, len(check.wrong) - 1, 64).astype(int))]
-    x, true = check.points[chosen], check.true[chosen]
-    if plan.coupling:
-        return [[float(part[i]) for part in (check.points, check.given, check.true)] for i in chosen[:8]]
-    given = observe(evaluate, plan, np.zeros(len(x), int), x.astype(number)).slope
-    with np.errstate(invalid="ignore"):
-        far = np.flatnonzero(np.isfinite(given) & (np.abs(given - true) > 0.01 * np.abs(true) + 1e-6))
-    spread = far[np.unique(np.linspace(0, len(far) - 1, 8).astype(int))] if len(far) else []
-    return [[float(x[i]), float(given[i]), float(true[i])] for i in spread]
+def _accuracy(measured: Measured, lines: Array, points: Array, found: Outcomes) -> tuple[float, float]:
+    """The largest error against float64, in ulp of the dtype, and the input or the factor where it is."""
+    plan, exact = measured.plan, measured.exact
+    worst, at = float("nan"), float("nan")
+    if exact is None or points.dtype == np.float64 or found.results[0].value.dtype.kind != "f":
+        return worst, at
+    for index, result in enumerate(found.results):
+        part = slice(index * plan.slots, (index + 1) * plan.slots)
+        many = len(points[part])
+        x, labels = plan.pack(np.resize(lines[part], plan.slots), np.resize(points[part], plan.slots))
+        true = exact(x.astype(np.float64), labels.astype(np.float64)).value
+        if true.shape != result.value.shape:
+            return worst, at
+        errors = ulps(result.value, true, points.dtype).reshape(plan.slots, -1)[:many]
+        errors[subnormal(points[part])] = np.nan  # Flushing them to 0 is no loss that anybody meets.
+        if np.isfinite(errors).any() and not np.nanmax(errors) <= worst:
+            worst = float(np.nanmax(errors))
+            at = float(points[part][np.argmax(np.nan_to_num(errors, nan=-1.0).max(axis=1))])
+    return round(worst, 2), at

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import math
 import os
 import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .libs import keras, tf
+from .libs import compute, keras, tf
 
 Call = Callable[[Any, Any], Any]
 """From the input, and from the true labels (which only a loss reads), to the output."""
@@ -21,8 +22,20 @@ _LOGITS = {"logits", "logit", "outputs", "output", "y_hat", "yhat", "scores"}
 _SIZES = {"units", "dim", "filters", "size", "channels", "features", "width", "n", "num", "input_dim", "output_dim"}
 
 
+MIXED = ("mixed_float16", "mixed_bfloat16")
+DEFAULT_SHAPE = (8, 8)
+
+
 class UnfitError(Exception):
     """What was asked for cannot be probed; the text says why, as a sentence."""
+
+
+class Given(dict):  # type: ignore[type-arg]
+    """Arguments from the user by name, and which of them something has taken."""
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        super().__init__(arguments)
+        self.taken: set[str] = set()
 
 
 class Subject(NamedTuple):
@@ -30,8 +43,8 @@ class Subject(NamedTuple):
 
     make: Callable[[str], Call]
     """The call in a dtype: a Layer is built anew for each."""
-    width: int
-    """Elements in a row of the input."""
+    shape: tuple[int, ...]
+    """Of one input, without the batch."""
     low: float
     high: float
     labels: tuple[float, ...]
@@ -41,17 +54,37 @@ class Subject(NamedTuple):
     trainee: Any
     """The function to pass as `activation=` or `loss=`, or a function that makes the Layer."""
     assumed: tuple[str, ...]
+    names: tuple[str, ...]
+    """What the input, and of a loss the true labels, are called."""
+    scope: dict[str, Any]
+    """What the module holds, for Keras to build a layer from its config again."""
+
+    @property
+    def width(self) -> int:
+        """Elements in a row of the input."""
+        return math.prod(self.shape)
 
 
 def load(ask: dict[str, Any]) -> Subject:
     """Runs the slice and finds in it what is to be probed."""
-    found, owner, method = _find(_execute(ask), [part for part in ask["name"].split(".") if part != "<locals>"])
+    module = _execute(ask)
+    scope = {key: item for key, item in vars(module).items() if callable(item)}
+    ask = {**ask, "scope": scope, "arguments": Given(ask["arguments"])}
+    subject = _subject(module, ask)
+    if unknown := sorted(set(ask["arguments"]) - ask["arguments"].taken):
+        raise UnfitError(f"{ask['name']} takes no argument {' or '.join(unknown)}.")
+    return subject
+
+
+def _subject(module: Any, ask: dict[str, Any]) -> Subject:
+    parts = [part for part in ask["name"].split(".") if part != "<locals>"]
+    found, owner, method = _find(module, parts, ask["arguments"])
     if owner is not None:
         return _of_method(owner, method, ask)
     if inspect.isclass(found):
         return _of_method(found, "call" if hasattr(found, "call") else "__call__", ask)
     if isinstance(found, keras.layers.Layer):
-        return _of_layer(lambda: _again(found), (), ask)
+        return _of_layer(lambda: _again(found, ask["scope"]), (), ask)
     if not callable(found):
         raise UnfitError(f"{ask['name']} is a {type(found).__name__}, not a function.")
     return _of_function(found, (), ask)
@@ -100,12 +133,12 @@ def _projects(folder: str) -> Iterator[str]:
         folder = os.path.dirname(folder)
 
 
-def _find(module: Any, parts: list[str]) -> tuple[Any, Any, str]:
+def _find(module: Any, parts: list[str], given: Given) -> tuple[Any, Any, str]:
     """The object, or a class and the name of its method; a function on the way is called for what it returns."""
     found, owner = module, None
     for index, part in enumerate(parts):
         if not hasattr(found, part) and inspect.isroutine(found):
-            made = found(**_arguments(found, 0)[0])
+            made = found(**_arguments(found, 0, given)[0])
             owner, found = None, made if callable(made) else getattr(made, part, made)
             continue
         if not hasattr(found, part):
@@ -119,30 +152,35 @@ def _find(module: Any, parts: list[str]) -> tuple[Any, Any, str]:
 def _of_method(owner: Any, method: str, ask: dict[str, Any]) -> Subject:
     if isinstance(inspect.getattr_static(owner, method, None), staticmethod):
         return _of_function(getattr(owner, method), (), ask)
-    values, assumed = _arguments(owner.__init__, 1) if owner.__init__ is not object.__init__ else ({}, ())
+    plain = owner.__init__ is object.__init__
+    values, assumed = ({}, ()) if plain else _arguments(owner.__init__, 1, ask["arguments"])
     if issubclass(owner, keras.layers.Layer) and method in ("call", "__call__"):
         return _of_layer(lambda: owner(**values), assumed, ask)
     return _of_function(getattr(owner(**values), method), assumed, ask)
 
 
 def _of_layer(build: Callable[[], Any], assumed: tuple[str, ...], ask: dict[str, Any]) -> Subject:
+    shape = _inner(ask)
+
     def make(dtype: str) -> Call:
         before = keras.mixed_precision.dtype_policy() if hasattr(keras.mixed_precision, "dtype_policy") else None
         keras.mixed_precision.set_global_policy(dtype)
         try:
             layer = build()
-            layer(tf.ones((2, 8), dtype))  # Weights must exist before anything is traced.
+            layer(tf.ones((2, *shape), compute(dtype)))  # Weights must exist before anything is traced.
         finally:
             keras.mixed_precision.set_global_policy(before or "float32")
         return lambda x, _: layer(x)
 
-    return Subject(make, 8, -ask["limit"], ask["limit"], (0.0,), "layer", build, assumed)
+    limit = ask["limit"]
+    return Subject(make, shape, -limit, limit, (0.0,), "layer", build, assumed, ("inputs",), ask["scope"])
 
 
-def _again(layer: Any) -> Any:
+def _again(layer: Any, scope: dict[str, Any]) -> Any:
     """A new layer with the same settings, but for its dtype."""
     settings = {key: value for key, value in layer.get_config().items() if key not in ("dtype", "name")}
-    return type(layer).from_config(settings)
+    with keras.utils.custom_object_scope(scope):
+        return type(layer).from_config(settings)
 
 
 def _of_function(function: Any, assumed: tuple[str, ...], ask: dict[str, Any]) -> Subject:
@@ -151,44 +189,67 @@ def _of_function(function: Any, assumed: tuple[str, ...], ask: dict[str, Any]) -
         return _of_loss(function, names, assumed, 1, ask)
     if len(names) >= 2 and names[1] in _TRUE and names[0] in _PROBABILITIES | _LOGITS:
         return _of_loss(function, names, assumed, 0, ask)
-    values, more = _arguments(function, 1)
+    values, more = _arguments(function, 1, ask["arguments"])
     trainee = function if not values else lambda x: function(x, **values)
+
+    def make(dtype: str) -> Call:
+        if dtype not in MIXED:
+            return lambda x, _: function(x, **values)
+        layer = keras.layers.Activation(trainee, dtype=dtype)
+        return lambda x, _: layer(x)
+
     limit = ask["limit"]
-    return Subject(lambda _: lambda x, _: function(x, **values), 8, -limit, limit, (0.0,), "activation", trainee,
-                   assumed + more)  # fmt: skip
+    first = next(iter(_parameters(function)), ("x", None))[0]
+    return Subject(make, _inner(ask), -limit, limit, (0.0,), "activation", trainee, assumed + more, (first,),
+                   ask["scope"])  # fmt: skip
 
 
 def _of_loss(function: Any, names: list[str], assumed: tuple[str, ...], predicted: int, ask: dict[str, Any]) -> Subject:
-    values, more = _arguments(function, 2)
+    values, more = _arguments(function, 2, ask["arguments"])
 
     def call(x: Any, labels: Any) -> Any:
         return function(*((labels, x) if predicted else (x, labels)), **values)
 
     limit = ask["limit"]
     low, high = (0.0, 1.0) if names[predicted] in _PROBABILITIES else (-limit, limit)
-    return Subject(lambda _: call, 1, low, high, (1.0, 0.0), "loss", lambda true, x: call(x, true), assumed + more)
+    inner = _inner(ask) if tuple(ask["shape"]) != DEFAULT_SHAPE else (1,)
+    return Subject(lambda _: call, inner, low, high, (1.0, 0.0), "loss", lambda true, x: call(x, true), assumed + more,
+                   (names[predicted], names[1 - predicted]), ask["scope"])  # fmt: skip
+
+
+def _inner(ask: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(ask["shape"][1:]) or (1,)
 
 
 def _required(function: Any) -> list[str]:
     return [name for name, parameter in _parameters(function) if parameter.default is parameter.empty]
 
 
-def _arguments(function: Any, skip: int) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Values for the arguments beyond the first `skip` that have no default, and how to tell the user of them."""
-    names = [
-        name
-        for name, parameter in _parameters(function)[skip:]
-        if parameter.default is parameter.empty and name != "self"
-    ]
-    values = {name: _guess(name) for name in names}
-    return values, tuple(f"{name}={value!r}" for name, value in values.items())
+def _arguments(function: Any, skip: int, given: Given) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Values for the arguments beyond the first `skip`: those given, and one for each that has no default.
+
+    And how to tell the user of the latter.
+    """
+    rest = [(name, parameter) for name, parameter in _parameters(function)[skip:] if name != "self"]
+    guessed = {name: _guess(name) for name, one in rest if one.default is one.empty and name not in given}
+    takes = {name for name, _ in rest} | (set(given) if _takes_any(function) else set())
+    asked = {name: value for name, value in given.items() if name in takes}
+    given.taken.update(asked)
+    return {**guessed, **asked}, tuple(f"{name}={value!r}" for name, value in guessed.items())
+
+
+def _takes_any(function: Any) -> bool:
+    try:
+        return any(one.kind is one.VAR_KEYWORD for one in inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return False
 
 
 def _guess(name: str) -> Any:
     if name in ("training", "mask"):
         return False if name == "training" else None
-    if name == "axis":
-        return -1
+    if name in ("axis", "activation"):
+        return -1 if name == "axis" else "linear"
     return 8 if name.lower() in _SIZES else 1.0
 
 

@@ -37,7 +37,7 @@ def grid(dtype: Any, low: float, high: float) -> Array:
     logs = np.concatenate([np.geomspace(1e-8, 1e4, 121), np.geomspace(1e-37, 1e-9, 15), [info, info / 4, 1.0]])
     near = np.arange(1, 129) / 16
     whole = np.arange(1, 101)
-    sides = np.concatenate([logs, near, whole, [1.5 * whole[-1]], [abs(low), abs(high)]])
+    sides = np.concatenate([logs, near, whole, [1.5 * whole[-1]], np.linspace(0, high, 41), [abs(low), abs(high)]])
     inside = np.concatenate([sides, -sides, np.linspace(0, 1, 41) if high <= 1 else []])
     points = np.concatenate([inside[(inside >= low) & (inside <= high)], [0.0], [-0.0] if low < 0 else []])
     return float_at(np.unique(order(points.astype(dtype))), dtype)
@@ -108,3 +108,20 @@ def float_at(keys: Array, dtype: Any) -> Array:
 
 def _smallest_normal(dtype: Any) -> float:
     return {"float16": 2.0**-14, "float64": 2.0**-1022}.get(np.dtype(dtype).name, 2.0**-126)
+
+
+def subnormal(points: Array) -> Array:
+    size = np.abs(points.astype(np.float64))
+    return (size > 0) & (size < _smallest_normal(points.dtype))
+
+
+def ulps(values: Array, true: Array, dtype: Any) -> Array:
+    """The error of each value in units in the last place of the dtype; NaN where no rounding explains it."""
+    digits, least, most = {
+        "float16": (10, -14, 65504.0), "float32": (23, -126, 3.4028e38), "float64": (52, -1022, 1.79e308),
+    }.get(np.dtype(dtype).name, (7, -126, 3.389e38))  # fmt: skip
+    with np.errstate(all="ignore"):
+        size = np.abs(true)
+        unit = 2.0 ** (np.floor(np.log2(size)) - digits)
+        fits = np.isfinite(values) & np.isfinite(true) & (size >= 2.0**least) & (size <= most)
+        return np.where(fits, np.abs(values - true) / unit, np.nan)

@@ -12,9 +12,10 @@ import numpy as np
 from . import wire
 from .evaluate import evaluator
 from .libs import keras
-from .measure import prepare, run
-from .subject import Subject, UnfitError, load
-from .train import one_step
+from .measure import Measured, bends, prepare, run
+from .model import checks
+from .subject import MIXED, Subject, UnfitError, load
+from .train import trainings
 
 
 def work(ask: dict[str, Any], emit: wire.Emit) -> None:
@@ -33,8 +34,8 @@ def work(ask: dict[str, Any], emit: wire.Emit) -> None:
         emit("assumed", assumed=subject.assumed)
         for event in _results(subject, ask, emit):
             mark("first")
-            if event == "core":
-                mark("core")
+            if event in ("core", "matrix"):
+                mark(event)
     except UnfitError as unfit:
         failure = str(unfit)
     except EOFError:
@@ -58,42 +59,71 @@ def _results(subject: Subject, ask: dict[str, Any], emit: wire.Emit) -> Iterator
     emit("stage", name="in eager mode")
     measured = prepare(subject)
     train = ask["train"]
-    for place, dtype, mode in _plan(ask):
-        if place == 2 and train:
-            yield from _train(subject, emit)
-            train = False
-        if place >= 2:
+    steps = trainings(subject) if train else iter(())
+    for place, dtype, mode in _plan(ask, subject):
+        if place > 1:
+            if train:
+                yield from _train(steps, emit)
+                train = False
             yield "core"
         emit("stage", name=f"in {dtype}, mode {mode}")
         emit("run", **run(subject, measured, dtype, mode))
         yield "run"
     if train:
-        yield from _train(subject, emit)
+        yield from _train(steps, emit)
     yield "core"
+    yield "matrix"
+    if ask["extras"]:
+        _extras(subject, measured, ask, steps, emit)
 
 
-def _train(subject: Subject, emit: wire.Emit) -> Iterator[str]:
+def _train(steps: Iterator[dict[str, Any]], emit: wire.Emit) -> Iterator[str]:
+    """The first training."""
     emit("stage", name="in a training step")
-    emit("training", **one_step(subject))
+    emit("training", **next(steps))
     yield "training"
 
 
-def _plan(ask: dict[str, Any]) -> list[tuple[int, str, str]]:
-    """Eager first; then float32 in the other modes, because that is what trains; then, after training, the rest."""
+def _extras(
+    subject: Subject, measured: Measured, ask: dict[str, Any], steps: Iterator[dict[str, Any]], emit: wire.Emit
+) -> None:
+    """What is worth knowing, and worth no waiting."""
+    emit("stage", name="in a second derivative")
+    for dtype in ask["dtypes"]:
+        if dtype not in MIXED:
+            emit("bends", dtype=dtype, curvature=bends(subject, measured, dtype))
+    emit("stage", name="in training with a large learning rate")
+    for fields in steps:
+        emit("more training", **fields)
+    emit("stage", name="while a model with it was saved and loaded")
+    for fields in checks(subject) if ask["train"] else ():
+        emit("check", **fields)
+
+
+def _plan(ask: dict[str, Any], subject: Subject) -> list[tuple[int, str, str]]:
+    """Eager first; then float32 under XLA; then, after training, all the rest."""
     order = sorted(ask["dtypes"], key=lambda dtype: dtype != "float32")
-    eager = [(0, dtype, "eager") for dtype in order if "eager" in ask["modes"]]
-    others = [mode for mode in ask["modes"] if mode != "eager"]
-    return sorted(eager + [(1 + (dtype != order[0]), dtype, mode) for mode in others for dtype in order],
-                  key=lambda step: step[0])  # fmt: skip
+    steps = []
+    for mode in ask["modes"]:
+        for dtype in order:
+            if dtype not in MIXED:
+                steps.append((_PLACES.get(mode, 2) + (mode == "xla" and dtype != order[0]), dtype, mode))
+            elif mode == "function" and subject.role != "loss":
+                steps.append((2, dtype, mode))
+    return sorted(steps, key=lambda step: step[0])
+
+
+_PLACES = {"eager": 0, "xla": 1, "function": 2}
 
 
 def warm(asked: Callable[[], bool]) -> None:
     """Runs each kind of thing that a probe runs, so that TensorFlow has loaded it; stops once `asked`."""
     x = np.ones((128, 8), np.float32)
-    subject = Subject(lambda _: lambda x, _: x * x, 8, -1.0, 1.0, (0.0,), "activation", "tanh", ())
-    steps: list[Callable[[], Any]] = [lambda mode=mode: evaluator(subject.make(""), mode)(x, x)  # type: ignore[misc]
+    call = lambda x, _: x * x  # noqa: E731
+    subject = Subject(lambda _: call, (8,), -1.0, 1.0, (0.0,), "activation", "tanh", (), ("x",), {})
+    steps: list[Callable[[], Any]] = [lambda mode=mode: evaluator(subject, call, mode)(x, x)  # type: ignore[misc]
                                       for mode in ("eager", "function", "xla")]  # fmt: skip
-    steps.append(lambda: one_step(subject))
+    steps.append(lambda: next(trainings(subject)))
     for step in steps:
         if asked():
             return
