@@ -70,6 +70,10 @@ def offered(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
     return finding.fixes
 
 
+def mended(analysis: Analysis) -> tuple[Edit, ...]:
+    return tuple(edit for finding in analysis.findings for edit in finding.fixes[1].edits)
+
+
 class Prober:
     """Tells of one run at once; then ends, or waits to be stopped for a function named `hang`."""
 
@@ -91,5 +95,6 @@ class Prober:
 if __name__ == "__main__":
     engine.analyse = analyse
     engine.offered = offered
+    engine.mended = mended
     client.Prober = Prober
     server.main()
