@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Show where activations break.",
     "fix": "Repair what has a verified fix.",
     "probe": "Run one activation in TensorFlow and tell what it does.",
+    "scaffold": "Write a test for one activation.",
     "explain": "Show what is known of the function at a line.",
     "rule": "Show a rule's page, or the names of all rules.",
     "server": "Start the language server on standard input and output.",
