@@ -8,6 +8,9 @@ const COMMANDS: Record<string, Command> = {
     "nablint.probeActivation": probeAtCursor,
     "nablint.restart": (ctx) => ctx.restart(),
     "nablint.showOutput": (ctx) => ctx.output.show(true),
+    "nablint.showServerTrace": (ctx) => ctx.trace(),
+    "nablint.clearResults": (ctx) => ctx.clearResults(),
+    "nablint.install": (ctx) => ctx.install(),
     "nablint.openSettings": () => commands.executeCommand("workbench.action.openSettings", "nablint"),
 };
 

@@ -12,15 +12,19 @@ import {
 import {
     CloseAction,
     ErrorAction,
+    ExecuteCommandRequest,
     LanguageClient,
     RevealOutputChannelOn,
     State,
+    Trace,
     type CloseHandlerResult,
     type LanguageClientOptions,
 } from "vscode-languageclient/node";
+import { Bundled } from "./bundled";
+import { explain } from "./explain";
 import { ProbePanel } from "./panel";
 import { isProbeTarget, probe } from "./probe";
-import { findServer, onDidChangeInterpreter, type Server } from "./server";
+import { findServer, onDidChangeInterpreter, pythons, type Server } from "./server";
 
 export type Status =
     | { kind: "starting" }
@@ -32,6 +36,7 @@ const DOCUMENTS = [
     { scheme: "file", language: "python" },
     { scheme: "untitled", language: "python" },
     { scheme: "vscode-notebook-cell", language: "python" },
+    { scheme: "vscode-vfs", language: "python" },
 ] satisfies DocumentSelector;
 
 /** Waits before the server is started again, in milliseconds; after the last of them we ask the user. */
@@ -43,6 +48,7 @@ const SETTLED = 180_000;
 export class Ctx implements Disposable {
     readonly output: LogOutputChannel = window.createOutputChannel("Nablint", { log: true });
     readonly panel: ProbePanel;
+    readonly bundled: Bundled;
     client: LanguageClient | undefined;
     status: Status = { kind: "stopped" };
 
@@ -55,6 +61,7 @@ export class Ctx implements Disposable {
     constructor(readonly extension: ExtensionContext) {
         const { extensionUri, workspaceState } = extension;
         this.panel = new ProbePanel(extensionUri, workspaceState, (target) => void probe(this, target));
+        this.bundled = new Bundled(extension, this.output);
         this.owned = [
             this.output,
             this.item,
@@ -85,6 +92,24 @@ export class Ctx implements Disposable {
         });
     }
 
+    /** Installs the extension's own nablint and starts it. */
+    async install(): Promise<void> {
+        if ((await this.bundled.install(await pythons(this.output))) !== undefined) await this.restart();
+    }
+
+    /** Writes down all that editor and server say to each other from now on, until the next restart. */
+    async trace(): Promise<void> {
+        await this.client?.setTrace(Trace.Verbose);
+        this.output.show(true);
+    }
+
+    /** Forgets what probes found: in the server, and so in lenses and diagnostics, and in the panel. */
+    async clearResults(): Promise<void> {
+        this.panel.close();
+        const command = "nablint.clear";
+        if (this.status.kind === "running") await this.client?.sendRequest(ExecuteCommandRequest.type, { command });
+    }
+
     dispose(): void {
         for (const disposable of this.owned) disposable.dispose();
     }
@@ -96,8 +121,8 @@ export class Ctx implements Disposable {
 
     private async startNow(): Promise<void> {
         this.show({ kind: "starting" });
-        const server = await findServer(this.output);
-        if ("reason" in server) return this.fail(server.reason);
+        const server = await findServer(this.bundled, this.output);
+        if ("reason" in server) return this.fail(server.reason, true);
         const client = new LanguageClient("nablint", "Nablint", server.options(this.extension), this.options(server));
         client.onDidChangeState(({ newState }) => {
             if (newState === State.Running) this.show({ kind: "running", ...server });
@@ -124,7 +149,12 @@ export class Ctx implements Disposable {
             documentSelector: DOCUMENTS,
             outputChannel: this.output,
             revealOutputChannelOn: RevealOutputChannelOn.Never,
-            initializationOptions: { trusted: workspace.isTrusted, settings: workspace.getConfiguration("nablint") },
+            initializationOptions: {
+                trusted: workspace.isTrusted,
+                pictures: true,
+                python: server.project ?? "",
+                settings: workspace.getConfiguration("nablint"),
+            },
             synchronize: { configurationSection: "nablint" },
             connectionOptions: { maxRestartCount: 0 },
             errorHandler: {
@@ -135,6 +165,7 @@ export class Ctx implements Disposable {
                 executeCommand: (command, args: unknown[], next) => {
                     const [target] = args;
                     if (command === "nablint.probe" && isProbeTarget(target)) return probe(this, target);
+                    if (command === "nablint.explain" && typeof target === "string") return explain(target);
                     return next(command, args);
                 },
             },
@@ -156,12 +187,16 @@ export class Ctx implements Disposable {
         return { action: CloseAction.Restart, handled: true };
     }
 
-    private fail(reason: string): void {
+    private fail(reason: string, missing = false): void {
         this.show({ kind: "failed", reason });
         this.output.error(reason);
-        const buttons = { "Start Again": () => this.restart(), "Show Output": () => this.output.show(true) };
+        const buttons: Record<string, () => unknown> = {
+            "Start Again": () => this.restart(),
+            "Show Output": () => this.output.show(true),
+            ...(missing ? { "Install Nablint": () => this.install() } : {}),
+        };
         void window.showErrorMessage(`Nablint: ${reason}`, ...Object.keys(buttons)).then((button) => {
-            if (button !== undefined) return buttons[button as keyof typeof buttons]();
+            if (button !== undefined) buttons[button]?.();
         });
     }
 

@@ -40,6 +40,13 @@ export class ProbePanel implements Disposable {
         return { post };
     }
 
+    /** Takes the panel away, and what it remembers. */
+    close(): void {
+        this.said = [];
+        void this.memory.update(TYPE, undefined);
+        this.panel?.dispose();
+    }
+
     dispose(): void {
         this.serializer.dispose();
         this.panel?.dispose();

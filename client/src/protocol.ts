@@ -196,6 +196,8 @@ export interface InitializationOptions {
     trusted?: boolean;
     /** Whether hovers may hold pictures: SVG in a data URI. No client announces that by itself. */
     pictures?: boolean;
+    /** The Python of the project, for probes, where no setting names one. */
+    python?: string;
     /** The settings of the section `nablint`, for clients that answer no `workspace/configuration`. */
     settings?: Record<string, unknown>;
 }

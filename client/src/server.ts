@@ -11,13 +11,18 @@ import {
     type LogOutputChannel,
 } from "vscode";
 import { TransportKind, type Executable } from "vscode-languageclient/node";
+import type { Bundled } from "./bundled";
 
 /** A Python that has nablint. */
 export interface Server {
     python: string;
     version: string;
+    /** The Python for probes where no setting names one: the project's own, which has TensorFlow. */
+    project: string | undefined;
     options(extension: ExtensionContext): Executable;
 }
+
+const SETTING = "nablint.interpreter";
 
 interface Candidate {
     from: string;
@@ -33,17 +38,42 @@ interface PythonApi {
     };
 }
 
-/** The first Python that has nablint, or the sentence that says where it was looked for. */
-export async function findServer(output: LogOutputChannel): Promise<Server | { reason: string }> {
+/** The first Python that has nablint, the extension's own last, or the sentence that says where it was looked for. */
+export async function findServer(bundled: Bundled, output: LogOutputChannel): Promise<Server | { reason: string }> {
     const candidates = await candidatePythons(output);
-    for (const { from, python } of candidates) {
-        const version = await nablintVersion(python, output);
-        if (version === undefined) continue;
-        output.info(`Using nablint ${version} of ${python} (${from}).`);
-        return { python, version, options: (extension) => executable(python, extension) };
+    const [first] = candidates;
+    const project = first === undefined || first.from === "PATH" ? undefined : first.python;
+    const found = (await firstWithNablint(candidates, output)) ?? (await ownNablint(bundled, candidates, output));
+    if (found === undefined) {
+        const looked = candidates.map(({ from, python }) => `${python} (${from})`).join(", ");
+        return { reason: `No Python with nablint was found. Looked at: ${looked}.` };
     }
-    const looked = candidates.map(({ from, python }) => `${python} (${from})`).join(", ");
-    return { reason: `No Python with nablint was found. Looked at: ${looked}. Install it there: pip install nablint.` };
+    const { from, python, version } = found;
+    output.info(`Using nablint ${version} of ${python} (${from}).`);
+    return { python, version, project, options: (extension) => executable(python, extension) };
+}
+
+/** The Pythons that were looked at, to make an environment with. */
+export async function pythons(output: LogOutputChannel): Promise<string[]> {
+    return (await candidatePythons(output)).map(({ python }) => python);
+}
+
+async function firstWithNablint(candidates: Candidate[], output: LogOutputChannel) {
+    for (const candidate of candidates) {
+        const version = await nablintVersion(candidate.python, output);
+        if (version !== undefined) return { ...candidate, version };
+    }
+    return undefined;
+}
+
+/** The extension's own nablint, brought up to date, or installed after a question. */
+async function ownNablint(bundled: Bundled, candidates: Candidate[], output: LogOutputChannel) {
+    // A Python that the user set is the one that is meant.
+    if (candidates.some(({ from }) => from === SETTING)) return undefined;
+    const pythons = candidates.map(({ python }) => python);
+    if (bundled.outdated) await bundled.install(pythons);
+    const python = bundled.python ?? (await bundled.offer(pythons));
+    return python === undefined ? undefined : firstWithNablint([{ from: "the extension's own", python }], output);
 }
 
 /** Fires when the user picks another interpreter in the Python extension. */
@@ -66,7 +96,7 @@ async function candidatePythons(output: LogOutputChannel): Promise<Candidate[]> 
     const folders = workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === "file") ?? [];
     if (setting !== "") {
         const python = setting.replaceAll("${workspaceFolder}", folders[0]?.uri.fsPath ?? "");
-        return [{ from: "nablint.interpreter", python }];
+        return [{ from: SETTING, python }];
     }
     const candidates: Candidate[] = [];
     // A Python inside the folder is the folder's code: it runs only where the folder is trusted.

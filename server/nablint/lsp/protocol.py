@@ -13,6 +13,10 @@ PROBE_EVENT = "nablint/probeEvent"
 """Notification: a `ProbeEvent`, while a probe runs."""
 PROBE_COMMAND = "nablint.probe"
 """Command of the code lens, with one `ProbeParams`, for clients that do not send the request."""
+CLEAR_COMMAND = "nablint.clear"
+"""Command without arguments: forgets what probes found."""
+EXPLAIN_COMMAND = "nablint.explain"
+"""Command with the URI of a rule's page: shows it, in clients that show documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +77,29 @@ class InitializationOptions:
     """Whether the user trusts the workspace: nothing of it runs otherwise."""
     pictures: bool = False
     """Whether hovers may hold pictures: SVG in a data URI. No client announces that by itself."""
+    python: str = ""
+    """The Python of the project, for probes, where no setting names one."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The settings of the section `nablint`, for clients that answer no `workspace/configuration`."""
+
+
+OWN = ("trusted", "pictures", "python", "settings")
 
 
 def options_of(raw: Any) -> InitializationOptions:
     """The options in what a client sent; settings may also stand beside `trusted`, as many editors write them."""
     if not isinstance(raw, dict):
         return InitializationOptions()
-    beside = {key: value for key, value in raw.items() if key not in ("trusted", "pictures", "settings")}
+    beside = {key: value for key, value in raw.items() if key not in OWN}
     inside = raw.get("settings")
     settings = {**beside, **inside} if isinstance(inside, dict) else beside
-    return InitializationOptions(raw.get("trusted") is not False, raw.get("pictures") is True, settings)
+    python = raw.get("python")
+    return InitializationOptions(
+        raw.get("trusted") is not False,
+        raw.get("pictures") is True,
+        python if isinstance(python, str) else "",
+        settings,
+    )
 
 
 def target_of(raw: Any) -> ProbeParams | None:

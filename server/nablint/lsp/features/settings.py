@@ -78,7 +78,8 @@ def adopt(server: Server, section: object) -> None:
     if not isinstance(section, Mapping):
         return
     interpreter = section.get("interpreter")
-    server.interpreter = _placed(server, interpreter) if isinstance(interpreter, str) else ""
+    named = interpreter if isinstance(interpreter, str) and interpreter else server.options.python
+    server.interpreter = _placed(server, named)
     default = Settings()
     known: dict[str, Any] = {}
     for key, value in section.items():
