@@ -90,6 +90,12 @@ def load(folder: Path) -> Settings:
     return _load(folder.resolve())
 
 
+def file_for(folder: Path) -> Path | None:
+    """The file that `load` takes the settings of `folder` from, or None where all are at their defaults."""
+    above = (place / FILE for place in (folder.resolve(), *folder.resolve().parents))
+    return next((file for file in above if file.is_file() and _table(file) is not None), None)
+
+
 def merge(settings: Settings, values: Mapping[str, object], place: str = "") -> Settings:
     """The settings with `values` over them; keys as in Python, in the file or in the editor (`inputRange`)."""
     known = {item.name: item for item in fields(Settings)}

@@ -7,7 +7,7 @@ import io
 import sys
 import traceback
 import warnings
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -20,8 +20,12 @@ COMMANDS = {
     "scaffold": "Write a test for one activation.",
     "explain": "Show what is known of the function at a line.",
     "rule": "Show a rule's page, or the names of all rules.",
+    "doctor": "Tell what nablint works with, and what is missing.",
     "server": "Start the language server on standard input and output.",
 }
+
+
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -34,6 +38,13 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         return cast(click.Command, importlib.import_module(f"{__name__}.{name}").command)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # As shells have it; 1 would mean that something was found.
+            ctx.exit(INTERRUPTED)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
