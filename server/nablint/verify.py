@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from nablint.exact import exact
 from nablint.facts import Facts
 from nablint.finding import Finding, Fix, Safety, apply_edits
 from nablint.ir import Apply, Function, reachable
+from nablint.rewrite.place import comments
 from nablint.rule import WAITING
 from nablint.source import Source
 from nablint.suppress import UNUSED, silencing
@@ -86,20 +85,9 @@ def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:
 
 def loses_comment(source: Source, fix: Fix) -> bool:
     """Whether the fix takes out a comment that its new text does not have."""
-    old = Counter(c for edit in fix.edits for c in _comments(source.slice(edit.span)))
-    new = Counter(c for edit in fix.edits for c in _comments(edit.text))
+    old = Counter(c for edit in fix.edits for c in comments(source.slice(edit.span)))
+    new = Counter(c for edit in fix.edits for c in comments(edit.text))
     return bool(old - new)
-
-
-def _comments(text: str) -> Iterator[str]:
-    if "#" not in text:
-        return
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.string
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        return  # A fragment need not be whole; its comments came before the end.
 
 
 def _answers(before: Analysis, after: Analysis, finding: Finding) -> bool:

@@ -77,6 +77,14 @@ PLACES = {
         "return 2 * tf.math.log(2.0 + 2.0 * tf.exp(x))",
         "return 2 * (tf.math.softplus(x) + np.log(2.0))",
     ),
+    "comments inside go above the statement": (
+        "return tf.math.log(\n    1  # one\n    + tf.exp(x)  # the power\n)",
+        "# one\n# the power\nreturn tf.math.softplus(x)",
+    ),
+    "comments inside an if": (
+        "if x > 0:  # positive\n    # as it is\n    return x\nelse:\n    return 0.1 * tf.abs(x)  # less",
+        "# positive\n# as it is\nreturn tf.where(x > 0, x, 0.1 * tf.abs(x))  # less",
+    ),
     "an if that assigns": (
         "if x > 0:\n    y = x\nelse:\n    y = 0.1 * tf.abs(x)\nreturn y",
         "y = tf.where(x > 0, x, 0.1 * tf.abs(x))\nreturn y",

@@ -9,7 +9,7 @@ from itertools import pairwise
 from nablint.finding import Edit, Fix
 from nablint.ir import Apply
 from nablint.rewrite.layout import Layout, layout
-from nablint.rewrite.place import replacement
+from nablint.rewrite.place import keeping_comments, replacement
 from nablint.rewrite.search import Code, spoken
 from nablint.rewrite.spell import NoTextError, Piece, Speller, piece
 from nablint.source import NOWHERE, Span
@@ -34,7 +34,7 @@ def selects(code: Code, node: int) -> tuple[Fix, ...]:
         new = new or value(page, speller, found)
     except NoTextError:
         return ()
-    return (_fix(replacement(page, apply.span, new), new),)
+    return (_fix(page, replacement(page, apply.span, new), new),)
 
 
 def value(page: Layout, speller: Speller, node: ast.expr) -> Piece:
@@ -72,9 +72,9 @@ def _extreme(page: Layout, speller: Speller, op: str, node: ast.expr) -> Piece |
     return None
 
 
-def _fix(edit: Edit, new: Piece) -> Fix:
+def _fix(page: Layout, edit: Edit, new: Piece) -> Fix:
     name = new.text.partition("(")[0]
-    return Fix(f"Use {name} instead of Python's branch", (edit,), needs=new.needs)
+    return Fix(f"Use {name} instead of Python's branch", keeping_comments(page, (edit,)), needs=new.needs)
 
 
 def _statement(page: Layout, speller: Speller, span: Span) -> list[Fix]:
@@ -95,11 +95,12 @@ def _merged(page: Layout, speller: Speller, block: list[ast.stmt]) -> list[Fix]:
     returned = _returned(page, speller, block)
     if returned is not None:
         new, last = returned
-        return [_fix(Edit(Span(start, page.spans(last).end), f"return {new.text}"), new)]
+        edit = Edit(Span(start, page.spans(last).end), f"return {new.text}")
+        return [_fix(page, edit, new)]
     assigned = _assigned(page, speller, block[0])
     if assigned is not None:
         name, new = assigned
-        return [_fix(Edit(page.spans(block[0]), f"{name} = {new.text}"), new)]
+        return [_fix(page, Edit(page.spans(block[0]), f"{name} = {new.text}"), new)]
     return []
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import io
 import math
-from collections.abc import Iterator, Mapping
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nablint.finding import Edit
@@ -36,7 +39,7 @@ class Place:
             term = next(close, term)
         for node in self.written.get(term, ()):
             for span in _uses(self.fn, node, self.root):
-                if movable(self.page, span, self.span.start, self.gone):
+                if movable(self.page, span, self.span.start, self.gone) and not has_comment(self.page, span):
                     return _valued(piece(self.page.source.slice(span)), term)
         for node in self.written.get(term, ()):
             match self.fn.nodes[node]:
@@ -60,8 +63,8 @@ def place(page: Layout, fn: Function, root: int, terms: Mapping[int, Term]) -> P
 
 
 def is_open(spot: Place) -> bool:
-    """Whether an expression without a comment stands there."""
-    return expression(spot.page.source.slice(spot.span)) is not None and not has_comment(spot.page, spot.span)
+    """Whether an expression stands there."""
+    return expression(spot.page.source.slice(spot.span)) is not None
 
 
 def _uses(fn: Function, index: int, root: int) -> Iterator[Span]:
@@ -109,7 +112,7 @@ def unused(spot: Place, new: str) -> tuple[Assignment, ...]:
 def edits(spot: Place, new: Piece) -> tuple[Edit, ...]:
     """The new code in place of the old, and the assignments taken out that nothing reads any more."""
     removed = (Edit(a.lines, "") for a in spot.gone)
-    return (*removed, replacement(spot.page, spot.span, new))
+    return keeping_comments(spot.page, (*removed, replacement(spot.page, spot.span, new)))
 
 
 def replacement(page: Layout, span: Span, new: Piece) -> Edit:
@@ -157,6 +160,34 @@ def _binds(page: Layout, span: Span, tight: int) -> bool:
         case ast.BoolOp() | ast.IfExp():
             return tight == 0
     return False
+
+
+def keeping_comments(page: Layout, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits, and the comments that they take out as lines of their own above the statement."""
+    old = Counter(comment for edit in edits for comment in comments(page.source.slice(edit.span)))
+    lost = old - Counter(comment for edit in edits for comment in comments(edit.text))
+    if not lost:
+        return tuple(edits)
+    last = edits[-1].span
+    around = [s for n in ast.walk(page.tree) if isinstance(n, ast.stmt) and (s := page.spans(n)).covers(last)]
+    line, column = max(around, key=lambda span: span.start).start
+    indent = page.source.line(line)[:column]
+    if indent.strip():
+        return tuple(edits)  # There is no line above: the comment is lost, and `verify` refuses.
+    above = Edit(Span((line, 0), (line, 0)), "".join(f"{indent}{comment}\n" for comment in lost.elements()))
+    return (above, *edits)
+
+
+def comments(text: str) -> Iterator[str]:
+    """The comments of a piece of code."""
+    if "#" not in text:
+        return
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return  # A fragment need not be whole; its comments came before the end.
 
 
 def has_comment(page: Layout, span: Span) -> bool:
