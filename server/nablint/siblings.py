@@ -49,6 +49,8 @@ class Siblings:
 
     def _search(self, folder: str, dotted: str) -> Found | None:
         for root, names in _places(Path(os.path.abspath(folder)), dotted):
+            if not all(name.isidentifier() for name in names):
+                continue  # Half-typed, or meant to lead elsewhere on the disk.
             for count in range(len(names), 0, -1):
                 place = root.joinpath(*names[:count])
                 for path in (place.with_suffix(".py"), place / "__init__.py"):
