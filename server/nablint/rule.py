@@ -94,10 +94,13 @@ def unguarded(case: Case) -> Iterator[Break]:
 def _told(case: Case) -> Iterator[Break]:
     """What fails in a function that takes part in training.
 
-    Half precision has a narrow range, and a function that leaves it is no mistake: of that nothing is told.
+    Half precision has a narrow range, and a function that leaves it is no mistake: of that nothing is told. Nor is it of
+    NumPy's functions, which meet no tensor in the end.
     """
     for item in case.facts.breaks if is_trained(case.function) else ():
-        region = main_region(item)
+        region, node = main_region(item), case.function.nodes[item.node]
+        if isinstance(node, Apply) and node.spelling.startswith(("np.", "math.")):
+            continue
         if region.dtype == "float32" or math.isfinite(region.value) or not is_out_of_reach(case.facts, region):
             yield item
 
@@ -310,11 +313,15 @@ SAVED_BY_NAME = frozenset(_SAVED.split())
 
 def registered(page: Page, fn: Function) -> Iterator[Fix]:
     """The fix that registers a function with Keras, in the words of the file's own imports."""
-    homes = {"keras": "keras.saving", "tensorflow.keras": "{}.saving", "tensorflow": "{}.keras.utils"}
-    for local, dotted in sorted(page.file.imports.items(), key=lambda item: item[1] != "keras"):
+    if register := registration(page.file.imports):
+        line = (fn.span.start[0], 0)
+        yield Fix("Register it with Keras", (Edit(Span(line, line), f"@{register}()\n"),))
+
+
+def registration(imports: Mapping[str, str]) -> str | None:
+    """The decorator that registers a function with Keras, in the words of a file's imports, if it has any for it."""
+    homes = {"keras": "{}.saving", "tensorflow.keras": "{}.saving", "tensorflow": "{}.keras.utils"}
+    for local, dotted in sorted(imports.items(), key=lambda item: item[1] != "keras"):
         if dotted in homes:
-            home = homes[dotted].format(local) if dotted != "keras" else f"{local}.saving"
-            line = (fn.span.start[0], 0)
-            edit = Edit(Span(line, line), f"@{home}.register_keras_serializable()\n")
-            yield Fix("Register it with Keras", (edit,))
-            return
+            return f"{homes[dotted].format(local)}.register_keras_serializable"
+    return None

@@ -21,6 +21,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _UPDATES = re.compile(r"get_custom_objects\(\)(?:\.update\(\s*\{([^}]*)\}|\[([^\]=]+)\]\s*=\s*([^\n]+))")
 _ITEM = re.compile(r"""["'](\w+)["']\s*:\s*((?:[\w.]+\()?\s*[\w.]+)""")
 _CALLED = re.compile(r"(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(")
+_MAKER = re.compile(r"^[ \t]+def (\w+)\(.*^[ \t]+return (?:\1|tf\.function\(\1\))[ \t]*$", re.MULTILINE | re.DOTALL)
+_CALLABLE = re.compile(r"class \w+(?:\((?:object)?\))?:.*^[ \t]+def __call__\(", re.MULTILINE | re.DOTALL)
 _LAMBDA = re.compile(r"\w+[ \t]*=[ \t]*lambda\b")
 _KERAS_2 = re.compile(
     r"(?:keras|tensorflow\.python\.keras)\."
@@ -45,7 +47,8 @@ class Part:
 
     binds: tuple[str, ...]
     kind: str
-    """Of what it binds: `def`, `registered`, `traced`, `custom`, `decorated`, `class`, `lambda`, `= tf.Variable` for
+    """Of what it binds: `def`, `maker` of a function, `registered`, `traced`, `custom`, `decorated`,
+    `class`, `callable` for one whose objects are called and have no `get_config`, `lambda`, `= tf.Variable` for
     what a call of that name gives, or nothing."""
     keeps: bool
     is_keras_2: bool
@@ -113,6 +116,7 @@ def narrowed(file: Surroundings, words: frozenset[str]) -> Surroundings:
     """What of it a statement of these words may ask for: while that stays, nothing else is found there."""
     given = {name: file.strings[name] for name in file.strings.keys() & words}
     known = words.union(*(_WORD.findall(text) for text in given.values()))
+    known |= {kind[2:] for name in file.kinds.keys() & known if (kind := file.kinds[name]).startswith("= ")}
     return replace(
         file,
         kinds={name: file.kinds[name] for name in file.kinds.keys() & known},
@@ -173,9 +177,9 @@ def part(text: str, binds: tuple[str, ...]) -> Part:
 
 def _kind(text: str) -> str:
     if text.startswith("def "):
-        return "def"
+        return "maker" if _MAKER.search(text) else "def"
     if text.startswith("class "):
-        return "class"
+        return "callable" if _CALLABLE.match(text) and "def get_config" not in text else "class"
     if text.startswith("@"):
         head = text[: text.find("\ndef ")]
         if re.search(r"(?:tf|tensorflow)\.function\b|^@function\b", head, re.MULTILINE):

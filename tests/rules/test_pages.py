@@ -41,6 +41,12 @@ FOUND = {
     HEAD + "@tf.function\ndef g(x):\n    return tf.tanh(x)\n\n\nd = Dense(4, activation=g)" + SAVED: (
         "unloadable-activation"
     ),
+    HEAD + "d = layers.Lambda(lambda x: tf.tanh(x))" + SAVED: "unloadable-activation",
+    HEAD + "class Act:\n    def __call__(self, x):\n        return tf.tanh(x)\n\n\nd = Activation(Act())" + SAVED: (
+        "unloadable-activation"
+    ),
+    HEAD + "def make(a):\n    def act(x):\n        return tf.tanh(a * x)\n\n    return act\n\n\nact = make(2)\n"
+    + "d = Activation(act)" + SAVED: "unloadable-activation",
     HEAD + STEEP + "keras.utils.get_custom_objects()['st'] = steep\n\nd = Activation('st')\n": (
         "layer-instance-as-activation"
     ),
@@ -99,9 +105,14 @@ SILENT = {
     + STEEP
     + "d = Dense(4, activation=steep)\n\nm = keras.models.load_model('m', custom_objects={'steep': steep})\n",
     "other things are saved": HEAD + STEEP + "d = Dense(4, activation=steep)\nnp.save('a', 1)\nfig.save('b')\n",
-    "a lambda layer": HEAD + "d = layers.Lambda(lambda x: tf.tanh(x))" + SAVED,
+    "a lambda layer": HEAD + "d = layers.Lambda(lambda x: tf.tanh(x))\n",
     "names that Keras knows": HEAD + "d = [Dense(4, activation=tf.nn.relu), Activation(keras.ops.silu)]" + SAVED,
     "a layer as an activation": HEAD + "d = Dense(4, activation=layers.LeakyReLU())" + SAVED,
+    "a layer of ours as an activation": HEAD
+    + "class Act(layers.Layer):\n    def __call__(self, x):\n        return tf.tanh(x)\n\n\nd = Activation(Act())" + SAVED,
+    "an object that Keras can save": HEAD
+    + "class Act:\n    def __call__(self, x):\n        return tf.tanh(x)\n\n    def get_config(self):\n        return {}\n\n\n"
+    + "d = Activation(Act())" + SAVED,
     "a factory": HEAD + "d = Dense(4, activation=keras.activations.get('relu'))" + SAVED,
     "a name that nobody gave": HEAD + "d = Dense(4, activation='st')\n",
     "a built-in name that was given": HEAD

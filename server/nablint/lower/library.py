@@ -58,6 +58,8 @@ def _constant(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given
     own = "bool" if isinstance(sample, bool) else "int32" if isinstance(sample, int) else "float32"
     if canonical(name) in ("K.constant", "K.variable"):
         own = "float32"
+    if name == "keras.Variable":
+        dtype, own = None, ""  # It is cast as layers are, and promotes elsewhere.
     return constant(run, plain, run.frames[0].span if run.frames else run.span(scope, node), dtype or own)
 
 

@@ -16,21 +16,37 @@ See also: overflow, log-of-zero.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import FLOATS, FORMATS, Array
 from nablint.evaluate import evaluate
 from nablint.facts import Facts
-from nablint.finding import Finding, Fixes, Severity, Witness
+from nablint.finding import Finding, Fixes, Later, Severity, Witness
 from nablint.interpret import is_pointwise
 from nablint.ir import Apply, Const, Function, Param, reachable
 from nablint.rewrite import digits
 from nablint.rule import Case, Example, Rule, applies, is_trained, number
+from nablint.witness import Slope
 
 LOSS = 0.01
 """Relative: two digits are left."""
-POINTS = np.concatenate([-np.logspace(2, -6, 97), np.logspace(-6, 2, 97)])
+POINTS = np.concatenate([-np.logspace(2, -8, 121), np.logspace(-8, 2, 121)])
+TINY = 1e-30
+"""Less than this is 0 to most uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How much of the result a dtype loses."""
+
+    begins: float
+    """The input at which two digits are left."""
+    worst: float
+    """That at which least is left of the result."""
+    value: float
+    true: float
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -39,16 +55,43 @@ def check(case: Case) -> Iterator[Finding]:
         return
     for index, node in applies(fn):
         better = _better(fn, node)
-        if better and index in known.dependent and index in reachable(fn) and (seen := _worst(known, index)):
-            name, x, own, true = seen
-            words = (
-                f"The digits cancel where the operand is small: at {name} = {number(x)} float32 gives {number(own)}, "
-                f"and the true value is {number(true)}. {better} keeps them."
-            )
-            witness = Witness(_inputs(known.expanded, name, x), "float32", "eager", own, None)
-            yield Finding(
-                RULE.name, node.span, words, Severity.INFORMATION, fn.name, witness, fixes=Fixes(digits, case, index)
-            )
+        if not better or index not in known.dependent or index not in reachable(fn):
+            continue
+        for slope in known.slopes:
+            if (seen := _lost(known, index, slope.wrt, "float32")) is not None:
+                yield _finding(case, index, slope, seen, better)
+                break
+
+
+def _finding(case: Case, index: int, slope: Slope, seen: Loss, better: str) -> Finding:
+    known, fn = case.facts, case.function
+    names = {p: n.name for p in known.expanded.params if isinstance(n := known.expanded.nodes[p], Param)}
+    name = names[slope.wrt]
+    words = (
+        f"Digits cancel: at {name} = {number(seen.begins)} one per cent of the result is lost in float32, and at "
+        f"{name} = {number(seen.worst)} it is {number(seen.value)} where {number(seen.true)} is true. "
+        f"{better} keeps them."
+    )
+    inputs = {other: seen.worst if p == slope.wrt else 1.0 for p, other in names.items()}
+    witness = Witness(inputs, "float32", "eager", seen.value, _slope(slope, known, seen.worst))
+    at = fn.nodes[index].span
+    thresholds = Later(_thresholds, known, index, slope.wrt)
+    fixes = Fixes(digits, case, index)
+    return Finding(RULE.name, at, words, Severity.INFORMATION, fn.name, witness, thresholds, fixes=fixes)
+
+
+def _slope(slope: Slope, known: Facts, x: float) -> float | None:
+    if slope.function is None:
+        return None
+    given = {p: np.array([x if p == slope.wrt else 1.0]) for p in known.expanded.params}
+    found = evaluate(slope.function, "float32", "eager", given)[slope.function.result]
+    return None if found is None else float(np.ravel(found)[0])
+
+
+def _thresholds(known: Facts, index: int, wrt: int) -> dict[str, float]:
+    """By dtype, the input at which two digits are left; float64 has nothing better to be compared with."""
+    losses = {dtype: _lost(known, index, wrt, dtype) for dtype in FLOATS if dtype != "float64"}
+    return {dtype: loss.begins for dtype, loss in losses.items() if loss is not None}
 
 
 def _better(fn: Function, node: Apply) -> str:
@@ -65,41 +108,31 @@ def _better(fn: Function, node: Apply) -> str:
     return ""
 
 
-def _worst(known: Facts, index: int) -> tuple[str, float, float, float] | None:
-    """An input at which the result is off, and what it is and should be, if the node itself is off there."""
-    fn = known.expanded
+def _lost(known: Facts, index: int, wrt: int, dtype: str) -> Loss | None:
+    """What is lost of the result where the node itself is off."""
+    fn, fmt = known.expanded, FORMATS[dtype]
     if not is_pointwise(fn):
         return None
     mine = max((i for i in range(len(fn.nodes)) if fn.origin(i) == index), default=fn.result)
-    for param in (slope.wrt for slope in known.slopes):
-        points = np.asarray(POINTS, np.float32).astype(np.float64)
-        inputs = {p: points if p == param else np.ones(len(points)) for p in fn.params}
-        rough, fine = (evaluate(fn, dtype, "eager", inputs) for dtype in ("float32", "float64"))
-        off = _off(rough[mine], fine[mine]) & _off(rough[fn.result], fine[fn.result])
-        if off.any() and isinstance(node := fn.nodes[param], Param):
-            at = int(np.flatnonzero(off)[np.argmax(np.abs(points[off]))])
-            return node.name, float(points[at]), float(_at(rough[fn.result], at)), float(_at(fine[fn.result], at))
-    return None
+    points = np.asarray(fmt.round(POINTS), np.float64)
+    inputs = {p: points if p == wrt else np.ones(len(points)) for p in fn.params}
+    rough, fine = (evaluate(fn, each, "eager", inputs) for each in (dtype, "float64"))
+    value, true, node, truth = (a[i] for i in (fn.result, mine) for a in (rough, fine))
+    if value is None or true is None or node is None or truth is None or value.shape != points.shape:
+        return None
+    off = (_error(value, true) > LOSS) & (_error(node, truth) > LOSS)
+    if not off.any():
+        return None
+    size = np.abs(points)
+    is_near_zero = np.min(size[off]) < 1e-3
+    begins = points[off][np.argmax(size[off]) if is_near_zero else np.argmin(size[off])]
+    worst = int(np.flatnonzero(off)[np.lexsort((-size[off], -_error(value, true)[off]))[0]])
+    return Loss(float(begins), float(points[worst]), float(value[worst]), float(true[worst]))
 
 
-def _off(rough: Array | None, fine: Array | None) -> Array:
-    if rough is None or fine is None or rough.shape != POINTS.shape or fine.shape != POINTS.shape:
-        return np.zeros(POINTS.shape, bool)
-    return np.asarray(np.abs(rough - fine) > LOSS * np.abs(fine) + TINY)
-
-
-TINY = 1e-30
-"""Less than this is 0 to most uses."""
-
-
-def _at(values: Array | None, index: int) -> float:
-    assert values is not None
-    return float(values[index])
-
-
-def _inputs(fn: Function, moving: str, x: float) -> dict[str, object]:
-    names = [node.name for p in fn.params if isinstance(node := fn.nodes[p], Param)]
-    return {name: x if name == moving else 1.0 for name in names}
+def _error(value: Array, true: Array) -> Array:
+    """Relative, and 0 where there is nothing to lose."""
+    return np.asarray(np.abs(value - true) / np.maximum(np.abs(true), TINY))
 
 
 RULE = Rule(

@@ -20,7 +20,7 @@ from nablint.ops.names import canonical
 from nablint.page import Page
 from nablint.rule import Example, Rule, silent
 
-VARIABLES = frozenset({"tf.Variable", "K.variable"})
+VARIABLES = frozenset({"tf.Variable", "K.variable", "keras.Variable"})
 
 
 def check_page(page: Page) -> Iterator[Finding]:

@@ -1,10 +1,12 @@
 """A custom gradient that is not the slope of its function.
 
 What it finds: `@tf.custom_gradient` on a smooth function whose inner function gives something else than the function's
-slope at most inputs. Both are computed, with an incoming gradient of 1, and compared.
+slope at most inputs. Both are computed, with an incoming gradient of 1, and compared. And one whose gradient has another
+dtype than its input, or fewer elements.
 
 Why it hurts: training follows a slope that is not there, and nothing says so. The usual causes are a forgotten term or
-factor, a sign, and a name that was given a new value before the gradient uses it.
+factor, a sign, and a name that was given a new value before the gradient uses it. A gradient of another shape or dtype
+raises, or is broadcast, as soon as it meets the rest of the model.
 
 Fix: none is offered; without the decorator TensorFlow finds the slope itself.
 
@@ -20,7 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nablint.domains.dtype import Array
+from nablint.domains.dtype import FLOATS, Array
 from nablint.evaluate import evaluate
 from nablint.finding import Finding, Severity
 from nablint.gradient import gradient
@@ -38,6 +40,7 @@ SHARE = 0.7
 
 
 def check(case: Case) -> Iterator[Finding]:
+    yield from _unlike(case)
     fn = case.facts.expanded
     if fn.upstream is None or not case.facts.complete or not is_pointwise(fn) or not _is_smooth(fn):
         return
@@ -53,6 +56,26 @@ def check(case: Case) -> Iterator[Finding]:
                 f"This is not the slope of {fn.name}: at {node.name} = {x} it gives {own}, and the slope is {right}."
             )
             yield Finding(RULE.name, case.function.nodes[result].span, words, Severity.WARNING, fn.name)
+
+
+def _unlike(case: Case) -> Iterator[Finding]:
+    """The gradients that have another dtype than their input, or are sums of what they should be."""
+    fn, known = case.function, case.facts.dtypes["float32"]
+    for param, result in zip(fn.params, fn.cotangents, strict=False):
+        if result is None or not isinstance(node := fn.nodes[param], Param) or not case.facts.complete:
+            continue
+        if known[result].name in FLOATS and not known[result].weak and known[result].name != "float32":
+            words = f"The gradient is {known[result].name} where {node.name} is float32: TensorFlow raises."
+            yield Finding(RULE.name, fn.nodes[result].span, words, Severity.ERROR, fn.name)
+        elif _is_summed(fn, result) and not any(_is_summed(fn, i) for i in (fn.result, *reachable(fn))):
+            words = f"The gradient is one number where {node.name} is a tensor: it must have an element for each of its."
+            yield Finding(RULE.name, fn.nodes[result].span, words, Severity.ERROR, fn.name)
+
+
+def _is_summed(fn: Function, index: int) -> bool:
+    """Whether a node makes one number of a tensor."""
+    node = fn.nodes[index]
+    return isinstance(node, Apply) and node.op in ("sum", "mean", "max", "min") and node.attr("axis") is None
 
 
 def _is_smooth(fn: Function) -> bool:

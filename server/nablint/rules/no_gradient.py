@@ -1,7 +1,7 @@
 """TensorFlow gives no gradient at all: None, not zero.
 
 What it finds: a function of one tensor all of whose paths from the input lead through a comparison, a cast to integers
-or bool, `round`, `floor`, `argmax` or the condition of a `where`.
+or bool, `round`, `floor`, `argmax` or the condition of a `where`; and a custom gradient that returns None.
 
 Why it hurts: layers before this activation do not train. `fit` only warns that gradients do not exist; if nothing else
 is trainable it raises `No gradients provided for any variable`.
@@ -24,9 +24,15 @@ from nablint.rule import Case, Example, Rule, is_trained, param_names, told
 
 def check(case: Case) -> Iterator[Finding]:
     known, fn = case.facts, case.function
-    if not is_trained(fn) or is_constant(case.facts) or fn.upstream is not None or not known.slopes:
+    is_custom = fn.upstream is not None
+    if not (is_trained(fn) or is_custom) or is_constant(case.facts) or not known.slopes:
         return
     if any(slope.function is not None for slope in known.slopes):
+        return
+    if is_custom:
+        if fn.cotangents and all(cotangent is None for cotangent in fn.cotangents):
+            words = "The custom gradient is None: nothing before this function trains, and Keras only warns."
+            yield Finding(RULE.name, fn.gradient_span, words, Severity.WARNING, fn.name)
         return
     cut = cutting_node(known.expanded)
     if cut is not None and isinstance(node := fn.nodes[cut], Apply):

@@ -1,10 +1,12 @@
 """An activation that a saved model cannot bring back.
 
-What it finds: a lambda, a `functools.partial`, a `@tf.function`, or a function of `tf` or `keras.ops` that Keras does
-not know by its name (`tf.nn.swish`, `tf.nn.softmax`, `tf.sin`), passed to a layer as its activation.
+What it finds: a lambda, a `functools.partial`, a `@tf.function`, a function that another one makes, an object of a class
+with `__call__` and without `get_config`, or a function of `tf` or `keras.ops` that Keras does not know by its name
+(`tf.nn.swish`, `tf.nn.softmax`, `tf.sin`), passed to a layer as its activation; and a `Lambda` layer of a lambda.
 
-Why it hurts: a `partial` cannot be saved at all. The others are saved by a name under which Keras finds nothing, so
-that `load_model` and `clone_model` raise; registering a `tf.function` does not help.
+Why it hurts: a `partial` and an object cannot be saved at all. The others are saved by a name under which Keras finds nothing, so
+that `load_model` and `clone_model` raise; registering a `tf.function` does not help. A `Lambda` layer of a lambda is
+loaded with `safe_mode=False` only.
 
 Fix: Keras's own activation where there is one, else a plain function with
 `@keras.saving.register_keras_serializable()`. In a file that saves, loads and clones no model nothing is said.
@@ -39,6 +41,15 @@ def check_page(page: Page) -> Iterator[Finding]:
             twin = TWINS.get(canonical(page.name(node)))
             fixes = (Fix(f'Use "{twin}"', (Edit(page.span(node), f'"{twin}"'),)),) if twin else ()
             yield Finding(RULE.name, page.span(node), reason, Severity.WARNING, page.function(node), fixes=fixes)
+    for call, name in page.calls() if "Lambda" in page.words else ():
+        first = call.args[0] if call.args else None
+        if canonical(name) == "layers.Lambda" and (isinstance(first, ast.Lambda) or _is_lambda(page, first)):
+            words = "A Lambda layer of a lambda is loaded with safe_mode=False only, and clone_model raises."
+            yield Finding(RULE.name, page.span(call), words, Severity.INFORMATION, page.function(call))
+
+
+def _is_lambda(page: Page, node: ast.expr | None) -> bool:
+    return node is not None and page.kind(node) == "lambda"
 
 
 def _reason(page: Page, node: ast.expr) -> str:
@@ -46,6 +57,11 @@ def _reason(page: Page, node: ast.expr) -> str:
     called = page.name(node.func) if isinstance(node, ast.Call) else kind.removeprefix("= ")
     if isinstance(node, ast.Lambda) or kind == "lambda":
         return "A saved model cannot bring back a lambda: load_model and clone_model raise."
+    made_by = page.kind(node.func) if isinstance(node, ast.Call) else ""
+    if made_by == "maker" or kind.startswith("= ") and page.file.kinds.get(kind[2:]) == "maker":
+        return f"A saved model cannot bring back what {page.code(node)} is: load_model and clone_model raise."
+    if made_by == "callable" or kind.startswith("= ") and page.file.kinds.get(kind[2:]) == "callable":
+        return "A model with such an object as its activation cannot be saved: its class has no get_config."
     if called == "functools.partial":
         return "A model with a partial as its activation cannot be saved."
     if kind == "traced":
