@@ -1,11 +1,11 @@
 """Nothing that a user may write makes the lowering raise, run away, or say something about another place."""
 
 import random
-import re
 import time
 
 import pytest
 
+from fuzz.mutation import mutated
 from lower.cases import cases
 from nablint.ir import Apply, Unknown
 from nablint.lower import functions, key, lower
@@ -13,27 +13,6 @@ from nablint.parse import parse
 from nablint.source import NOWHERE, Source
 
 HEAD = "import tensorflow as tf\n"
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-_ODD = [*"()[]{}*:=@.,", "lambda", "if", "for", "**", "\n", "    ", "return", "yield", "'", '"""', "\\", "self",
-        "...", "1e999", "match", "async ", "await ", "not", "in", "is", "\t", "\r\n", "\0", "0x", "del x",
-        "global x"]  # fmt: skip
-
-
-def _mutated(code: str, dice: random.Random) -> str:
-    """The code with a few tokens deleted, doubled, swapped or replaced."""
-    tokens = _TOKEN.findall(code)
-    for _ in range(dice.randint(1, 4)):
-        i, j = dice.randrange(len(tokens)), dice.randrange(len(tokens))
-        match dice.randrange(4):
-            case 0 if len(tokens) > 1:
-                del tokens[i]
-            case 1:
-                tokens.insert(i, tokens[j])
-            case 2:
-                tokens[i], tokens[j] = tokens[j], tokens[i]
-            case _:
-                tokens[i] = dice.choice(_ODD)
-    return "".join(tokens)
 
 
 def test_mutations_never_raise() -> None:
@@ -41,7 +20,7 @@ def test_mutations_never_raise() -> None:
     codes = [case.code for case in cases()]
     found = 0
     for _ in range(600):
-        source = Source("a.py", HEAD + _mutated(dice.choice(codes), dice))
+        source = Source("a.py", HEAD + mutated(dice.choice(codes), dice))
         parsed = parse(source)
         for fn in functions(parsed):
             found += 1
