@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,22 @@ def test_bytes_around_a_fix_are_kept(tmp_path: Path, spelled) -> None:
     assert (tmp_path / "a.py").read_bytes() == spelled(FIXED)
 
 
+def test_owner_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a.py": SOFTPLUS})
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "chown", lambda _, user, group: given.append((user, group)))
+    assert run(tmp_path, "fix", "a.py").status == 0
+    assert given == [((tmp_path / "a.py").stat().st_uid, (tmp_path / "a.py").stat().st_gid)]
+
+
+def test_many_files_are_fixed_on_several_processes(tmp_path: Path) -> None:
+    write(tmp_path, {f"{n}.py": (SOFTPLUS, CAREFUL)[n % 2].replace("def s", f"def s{n}") for n in range(8)})
+    ran = run(tmp_path, "fix", "--jobs", "2", ".")
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "4 fixes applied.")
+    assert [line.partition(":")[0] for line in ran.out.splitlines()[:-1]] == ["0.py", "2.py", "4.py", "6.py"]
+
+
 def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
     write(tmp_path, {"real.py": SOFTPLUS})
     (tmp_path / "real.py").chmod(0o754)
@@ -105,6 +123,65 @@ def test_failed_write_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyt
     assert (ran.status, ran.err) == (1, "nablint: a.py: cannot be written: No space left on device.\n")
     assert (tmp_path / "a.py").read_text() == SOFTPLUS
     assert os.listdir(tmp_path) == ["a.py"]
+
+
+LIMITED = """
+import resource, sys
+from nablint.cli import main
+
+# As on a full disk, the system itself refuses to write more than a little.
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+main()
+"""
+
+
+def test_system_that_writes_no_more_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": SOFTPLUS})
+    command = [sys.executable, "-c", LIMITED, "fix", "--no-cache", "a.py"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "nablint: a.py: cannot be written: File too large.\n")
+    assert (tmp_path / "a.py").read_text() == SOFTPLUS
+    assert os.listdir(tmp_path) == ["a.py"]
+
+
+STOPPING = """
+import os, signal, sys
+from pathlib import Path
+from nablint.cli import files
+
+real = os.{step}
+def step(*arguments, **options):
+    {before}
+    os.kill(os.getpid(), signal.SIGKILL)
+os.{step} = step
+files.put(Path("a.py"), sys.stdin.buffer.read())
+"""
+
+KILLED = {
+    "before it is written": ("fsync", "pass", SOFTPLUS),
+    "before it is renamed": ("replace", "pass", SOFTPLUS),
+    "when it is renamed": ("replace", "real(*arguments)", FIXED),
+}
+
+
+@pytest.mark.parametrize(("step", "before", "text"), KILLED.values(), ids=KILLED)
+def test_killed_run_leaves_a_whole_file(tmp_path: Path, step: str, before: str, text: str) -> None:
+    write(tmp_path, {"a.py": SOFTPLUS})
+    command = [sys.executable, "-c", STOPPING.format(step=step, before=before)]
+    ran = subprocess.run(command, cwd=tmp_path, input=FIXED.encode(), check=False)
+    assert ran.returncode == -signal.SIGKILL
+    assert (tmp_path / "a.py").read_text() == text
+    # What a killed process leaves behind is no Python file, so that nothing takes it for one.
+    assert [name for name in os.listdir(tmp_path) if name.endswith((".py", ".ipynb"))] == ["a.py"]
+
+
+def test_run_that_is_asked_to_end_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a.py": SOFTPLUS})
+    monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    assert run(tmp_path, "fix", "a.py").status == 143
+    assert (tmp_path / "a.py").read_text() == SOFTPLUS
+    assert os.listdir(tmp_path) == ["a.py"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_file_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

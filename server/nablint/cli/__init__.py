@@ -7,11 +7,14 @@ import io
 import sys
 import traceback
 import warnings
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from nablint import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "check": "Show where activations break.",
@@ -38,6 +41,14 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         return cast(click.Command, importlib.import_module(f"{__name__}.{name}").command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        # Not the group's own, which would import every command to offer its name.
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        offered = ((name, what) for name, what in COMMANDS.items() if name.startswith(incomplete))
+        return [CompletionItem(name, help=what) for name, what in offered] + options
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

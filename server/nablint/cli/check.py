@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from nablint.cli.cache import Cache, location
-from nablint.cli.common import FAILED, Named, Wanted, fail, inputs, named, rule_options
+from nablint.cli.cache import Cache
+from nablint.cli.common import FAILED, Named, Wanted, fail, inputs, named, rule_options, warn
 from nablint.cli.files import put
 from nablint.cli.listed import listed
 from nablint.cli.output import FORMATS, STATISTICS, WITHOUT_FIXES
 from nablint.cli.progress import Bar
-from nablint.cli.scan import cores, scan
+from nablint.cli.scan import cache_folder, cores, run_options, scan
 from nablint.finding import Severity
 from nablint.report import text
 from nablint.report.checked import Checked
@@ -73,9 +73,7 @@ class Options:
 @click.option("--add-ignores", is_flag=True, help="Write a comment that ignores it beside each finding.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
-@click.option("-j", "--jobs", type=click.IntRange(0), default=0, help="How many processes. [default: one a core]")
-@click.option("--no-cache", is_flag=True, envvar="NABLINT_NO_CACHE", help="Forget what earlier runs found.")
-@click.option("--cache-dir", metavar="DIR", default="", help="Where it is kept. [default: the user's cache folder]")
+@run_options
 def command(paths: tuple[str, ...], watch: bool, **given: object) -> None:
     """Show where the activations in PATHS break: files, folders, notebooks, or `-` for standard input.
 
@@ -99,8 +97,7 @@ def checked_once(paths: tuple[str, ...], options: Options) -> int:
 
         add(inputs(paths, options.stdin_filename, options.wanted), options.wanted)
     items = [*named(paths, options.stdin_filename, options.wanted), *listed(options.files_from)]
-    folder = Path(options.cache_dir) if options.cache_dir else location()
-    with closing(Cache(None if options.no_cache else folder, _warn)) as records:
+    with closing(Cache(cache_folder(options.cache_dir, options.no_cache), warn)) as records:
         status = _run(items, options, records)
     return 0 if options.exit_zero and status < FAILED else status
 
@@ -160,7 +157,7 @@ def _told(results: Iterable[Checked], statuses: set[int], bar: Bar) -> Iterator[
         for index, trouble in enumerate(result.troubles):
             statuses.add(FAILED if trouble.ours else 1)
             bar.hide()
-            _warn(text.trouble_line(result, index))
+            warn(text.trouble_line(result, index))
         statuses.add(1 if result.findings else 0)
         yield result
 
@@ -175,7 +172,3 @@ def _deliver(lines: Iterable[str], output_file: str, bar: Bar) -> None:
     for line in lines:
         bar.hide()
         click.echo(line)
-
-
-def _warn(sentence: str) -> None:
-    click.echo(f"nablint: {sentence}", err=True)

@@ -77,11 +77,27 @@ class Named:
 
 def rule_options(command: F) -> F:
     """Adds `--select`, `--extend-select` and `--ignore`."""
-    select = click.option("--select", multiple=True, callback=_names, metavar="RULES", help="Only these rules.")
     more = "These rules, too, where the settings select some."
-    extend = click.option("--extend-select", "extend", multiple=True, callback=_names, metavar="RULES", help=more)
-    ignore = click.option("--ignore", multiple=True, callback=_names, metavar="RULES", help="All but these rules.")
-    return select(extend(ignore(command)))
+    options = (
+        _rules("--select", help="Only these rules."),
+        _rules("--extend-select", "extend", help=more),
+        _rules("--ignore", help="All but these rules."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _rules(*names: str, help: str) -> Callable[[F], F]:
+    return click.option(
+        *names, multiple=True, callback=_names, metavar="RULES", help=help, shell_complete=completed_rules
+    )
+
+
+def completed_rules(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """The rules that a shell offers, also behind a comma."""
+    before, comma, begun = typed.rpartition(",")
+    return [f"{before}{comma}{name}" for name in rule_names() if name.startswith(begun)]
 
 
 def settings_for(folder: Path, wanted: Wanted) -> Settings:
@@ -177,9 +193,14 @@ def colour(text: str, name: str) -> str:
     return click.style(text, fg=_COLOURS[name]) if name in _COLOURS else text
 
 
+def warn(sentence: str) -> None:
+    """Tells something about the run, beside its output."""
+    click.echo(f"nablint: {sentence}", err=True)
+
+
 def fail(sentence: str) -> NoReturn:
     """Ends the run with a sentence and exit status 2."""
-    click.echo(f"nablint: {sentence}", err=True)
+    warn(sentence)
     raise click.exceptions.Exit(FAILED)
 
 

@@ -9,9 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from nablint.cli.cache import Cache, key_of, settings_key
+import click
+
+from nablint.cli.cache import Cache, key_of, location, settings_key
 from nablint.cli.common import MENTIONS, Named, Wanted, checked, settings_for
 from nablint.cli.files import decoded, is_notebook, read_bytes
 from nablint.config import Settings
@@ -22,10 +25,33 @@ from nablint.source import Source
 if TYPE_CHECKING:
     from nablint.cli.pool import Died, Known
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 FEW = 2
 """So many files are checked in this process: others would take longer to begin than to work."""
 
 _MENTIONS = tuple(word.encode() for word in MENTIONS)
+
+
+def run_options(command: F) -> F:
+    """Adds `--jobs`, `--no-cache` and `--cache-dir`."""
+    jobs = click.option(
+        "-j", "--jobs", type=click.IntRange(0), default=0, help="How many processes. [default: one a core]"
+    )
+    without = click.option(
+        "--no-cache", is_flag=True, envvar="NABLINT_NO_CACHE", help="Forget what earlier runs found."
+    )
+    folder = click.option(
+        "--cache-dir", metavar="DIR", default="", help="Where it is kept. [default: the user's cache folder]"
+    )
+    return jobs(without(folder(command)))
+
+
+def cache_folder(cache_dir: str, no_cache: bool) -> Path | None:
+    """Where the cache lies; None for no cache."""
+    if no_cache:
+        return None
+    return Path(cache_dir) if cache_dir else location()
 
 
 @dataclass(frozen=True, slots=True)
