@@ -24,7 +24,7 @@ LAYERS = (
     "rules",
     "steady",
     "analyse",
-    "verify probe report curve scaffold",
+    "verify probe report curve extract scaffold",
     "mend",
     "lsp cli",
     "living",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import groupby
 
+from nablint.blame import Cause
 from nablint.config import Settings
 from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
@@ -183,6 +184,10 @@ def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
 NAMES = frozenset(rule.name for rule in RULES)
 
 
+NUMERIC = frozenset(cause.value for cause in Cause)
+"""The rules that judge what a module's own statements compute; the others are about functions."""
+
+
 @lru_cache(maxsize=64)
 def _active(settings: Settings) -> frozenset[str]:
     """The rules that the settings let speak."""
@@ -193,10 +198,12 @@ def _judged(case: Case) -> Iterator[Finding]:
     settings = case.settings
     active = _active(settings)
     for rule in RULES:
-        if rule.name not in active:
+        is_module = case.function.kind == "module"
+        if rule.name not in active or (is_module and rule.name not in NUMERIC):
             continue
         for finding in rule.check(case):
-            if _is_wanted(finding, settings):
+            # What a script computes is told where plain float32 fails.
+            if _is_wanted(finding, settings) and not (is_module and finding.severity is not Severity.WARNING):
                 yield finding
 
 
@@ -271,6 +278,8 @@ def _functions(told: Iterable[Told]) -> Iterator[Analysed]:
             one.statement.facts, lambda known: (known.function.name, known.function.span)
         ):
             group = tuple(paths)
+            if group[0].function.kind == "module":
+                continue
             yield Analysed(name, span.down(line), group[0].function.name_span.down(line), line, group)
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nablint.blame import SHAPE_ONLY, Cause
+from nablint.cut import freed, is_risky, sinks
 from nablint.domains.dtype import FLOATS, FORMATS, Dtype
 from nablint.domains.interval import Interval
 from nablint.evaluate import evaluate
 from nablint.gradient import expand
 from nablint.interpret import dtypes, intervals
-from nablint.ir import Apply, Function, Param, Unknown, dependent, reachable
+from nablint.ir import Apply, Const, Function, Param, Unknown, dependent, reachable
 from nablint.ops import OPS
 from nablint.trials import LABELS, REACH
 from nablint.witness import Break, Region, Slope, study
@@ -29,7 +30,7 @@ class Facts:
     dependent: frozenset[int]
     """The nodes of `function` that depend on a tensor parameter."""
     complete: bool
-    """Whether nothing between the parameters and the result is Unknown."""
+    """Whether nothing between the parameters and the result is Unknown or made by a layer."""
     dtypes: Mapping[str, tuple[Dtype, ...]]
     """The dtype of each node, by the dtype of the parameters."""
     slopes: tuple[Slope, ...]
@@ -40,14 +41,32 @@ class Facts:
 
 def facts(fn: Function, limit: float) -> Facts:
     """All that is known of `fn` for inputs up to `limit`."""
-    expanded = expand(fn)
-    found = dependent(fn)
+    cut = freed(fn)
+    expanded = expand(cut)
+    found = dependent(cut)
     known = {dtype: dtypes(fn, dtype) for dtype in FLOATS}
-    complete = _is_complete(fn)
+    complete = _is_complete(cut)
+    if cut is not fn or fn.kind == "module":
+        failing = tuple(item for root in (fn.result, *sinks(fn, cut)) for item in _failing(cut, root, limit))
+        return Facts(fn, expanded, found, False, known, (), _merged(failing, limit))
     wanted = _trained(expanded) if complete and fn.result in found else ()
     studies = [study(expanded, wrt, limit) for wrt in wanted]
     failing = tuple(item for one in studies for item in one.breaks)
     return Facts(fn, expanded, found, complete, known, tuple(s.slope for s in studies), _merged(failing, limit))
+
+
+def _failing(cut: Function, result: int, limit: float) -> Iterator[Break]:
+    """What fails on the way to a node of a function whose numbers begin anew at its layers."""
+    if is_risky(cut, result):
+        used = reachable(cut, result)
+        nodes = (Const(0.0) if isinstance(n, Param) and i not in used else n for i, n in enumerate(cut.nodes))
+        whole = expand(replace(cut, nodes=tuple(nodes), result=result))
+        for wrt in _trained(whole)[:_MOVING]:
+            yield from study(whole, wrt, limit).breaks
+
+
+_MOVING = 4
+"""Of so many parameters and layers, each is moved in turn."""
 
 
 def is_constant(known: Facts) -> bool:
@@ -66,7 +85,9 @@ def is_constant(known: Facts) -> bool:
 def is_out_of_reach(known: Facts, region: Region) -> bool:
     """Whether the true value at the threshold of a region is itself beyond the dtype: x**3 in float16."""
     fn = known.expanded
-    inputs = {p: np.asarray([region.inputs[node.name]]) for p in fn.params if isinstance(node := fn.nodes[p], Param)}
+    named = {p: node.name for p in fn.params if isinstance(node := fn.nodes[p], Param)}
+    # A parameter that the region does not name has nothing to do with it.
+    inputs = {p: np.asarray([region.inputs.get(name, 0.0)]) for p, name in named.items()}
     y = evaluate(fn, "float64", region.mode, inputs)[fn.result]
     return y is not None and bool(np.max(np.abs(y), initial=0.0) > FORMATS[region.dtype].max)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import libcst as cst
 
-from nablint.ir import Function
+from nablint.ir import Apply, Function, Node, Some, children
 from nablint.lower.calls import body, call
-from nablint.lower.finish import Target, Walked, functions_of
+from nablint.lower.finish import Target, Walked, functions_of, module_function
 from nablint.lower.objects import is_static, library_bases, members
 from nablint.lower.parameters import assume, enter, new_tensor, parameters, tensor_parameters
 from nablint.lower.run import Run
-from nablint.lower.values import Argument, Class, Closure, Object, Partial, Scope, Value
+from nablint.lower.values import Argument, Class, Closure, Object, Partial, Scope, Tensor, Value
 from nablint.lower.walk import execute
 from nablint.parse import Parsed, Placed
 
@@ -32,6 +33,36 @@ def emitted(parsed: Parsed, placed: Placed) -> Iterator[Function]:
     """Every function of the statement, with spans that count lines from its first one."""
     for statement in placed.segment.body:
         yield from _unique(_below(parsed, placed, partial(_executed, placed, statement), ()))
+        if isinstance(statement, cst.SimpleStatementLine | cst.With) and _RISKY.search(placed.segment.text):
+            yield from _computed(parsed, placed, statement)
+
+
+_RISKY = re.compile(r"(?:log|sqrt|exp|div|norm|pow|rsqrt|acos|asin|atanh|acosh|reciprocal|entropy)\w*\(|/|\*\*")
+"""What a module's statement must hold to be looked at: all else stays finite."""
+
+
+def _computed(parsed: Parsed, placed: Placed, statement: cst.BaseStatement) -> Iterator[Function]:
+    """What a statement of the module's own computes on tensors."""
+    run = Run(parsed, placed, [], is_module=True)
+    scope = Scope(placed)
+    execute(run, scope, [statement])
+    named = {v.index: name for name, v in scope.names.items() if run.depends(v) and isinstance(v, Tensor)}
+    nodes = run.builder.nodes
+    inner = {below for index in named for below in _below_of(nodes, index)}
+    for index, name in named.items():
+        if index not in inner and isinstance(nodes[index], Apply | Some):
+            yield from module_function(run, scope, statement, name, index)
+
+
+def _below_of(nodes: Sequence[Node], index: int) -> frozenset[int]:
+    """What a node is made of, itself left out."""
+    found: set[int] = set()
+    todo = list(children(nodes[index]))
+    while todo:
+        if (at := todo.pop()) not in found:
+            found.add(at)
+            todo += children(nodes[at])
+    return frozenset(found)
 
 
 def _executed(placed: Placed, statement: cst.BaseStatement, run: Run) -> None:

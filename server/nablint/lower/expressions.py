@@ -7,7 +7,7 @@ import libcst as cst
 from nablint.lower import fold
 from nablint.lower.calls import call
 from nablint.lower.objects import attribute, is_property
-from nablint.lower.run import Run, apply, some, tensors, truth, unknown
+from nablint.lower.run import Run, apply, is_weighed, some, tensors, truth, unknown, written
 from nablint.lower.values import (
     NONE,
     Argument,
@@ -174,9 +174,13 @@ def operate(run: Run, scope: Scope, node: cst.CSTNode, symbol: str, op: str, lef
             )
         case Items(a), Items(b) if symbol == "+":
             return Items(a + b)
+        case Items(a), Known(int(times)) if symbol == "*" and 0 <= times * len(a) <= 64:
+            return Items(a * times)
         case Table(a), Table(b) if symbol == "|":
             return Table({**a, **b})
         case (Tensor(), _) | (_, Tensor()):
+            if symbol == "@" and is_weighed(run, [left.value, right.value]):
+                return some(run, scope, node, written(node), [left.value, right.value], free=True)
             if not op:
                 return unknown(run, scope, node, "this operator", [left.value, right.value])
             row = BY_NAME.get(symbol)

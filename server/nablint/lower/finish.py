@@ -13,7 +13,7 @@ from nablint.lower.objects import library_bases
 from nablint.lower.parameters import assume, new_tensor, parameters
 from nablint.lower.roles import is_loss, is_metric, makes_of_one_tensor, passed_in
 from nablint.lower.run import Run, constant, number
-from nablint.lower.values import Argument, Class, Closure, Items, Partial, Scope, Tensor, Value
+from nablint.lower.values import Argument, Class, Closure, Items, Partial, Scope, Table, Tensor, Value
 from nablint.ops.names import canonical
 from nablint.source import NOWHERE, Span
 
@@ -40,7 +40,8 @@ def functions_of(walked: Walked) -> Iterator[Function]:
     match value:
         case Items((first, Closure() as inner)) if isinstance(first, Tensor):
             yield from _finished(walked, first.index, *_custom(run, inner, walked))
-        case Items(values):
+        case Items() | Table():
+            values = value.values if isinstance(value, Items) else tuple(value.values.values())
             results = [v for v in values if run.depends(v)][:_RESULTS]
             for result in results:
                 if isinstance(result, Tensor):
@@ -104,6 +105,14 @@ def _finished(
     is_wanted = fn.upstream is not None or fn.roles & {"activation", "registered", "call", "loss"}
     if fn.params and (is_wanted or _is_ours(fn)):
         yield fn
+
+
+def module_function(run: Run, scope: Scope, statement: cst.CSTNode, name: str, result: int) -> Iterator[Function]:
+    """A value that the module's own statements compute, as a function of what they read or make of nothing."""
+    span = run.span(scope, statement)
+    nodes = tuple(run.builder.nodes)
+    fn = _pruned(Function(name, nodes, result, span, span, "module", frozenset({"module"})), run.unpacked)
+    yield from (fn,) if _is_ours(fn) else ()
 
 
 def _identity(run: Run, target: Target | None) -> tuple[str | None, Scope, cst.CSTNode]:

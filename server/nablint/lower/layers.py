@@ -8,7 +8,7 @@ from typing import Any
 import libcst as cst
 
 from nablint.lower.calls import LAYER, Keywords, activation, call, op_call
-from nablint.lower.run import Run, apply, some, tensors
+from nablint.lower.run import Run, apply, some, tensors, written
 from nablint.lower.values import NONE, Argument, Instance, Items, Known, Opaque, Scope, Tensor, Value
 from nablint.ops import BY_NAME
 from nablint.ops.names import canonical, spelled
@@ -33,11 +33,11 @@ def layer(run: Run, scope: Scope, node: cst.CSTNode, of: Instance, positional: G
     if not any(tensors(value) for value in values):
         return Opaque(spelled(of.name))
     free = name in FREE
-    result = some(run, scope, node, spelled(of.name), values, free=free)
     inner = of.keywords.get("activation")
-    if free and inner is not None and inner.value != NONE and name.startswith(("Dense", "Conv", "Depthwise", "Sep")):
-        return call(run, scope, node, activation(of.name, inner.value), [Argument(result)], {})
-    return result
+    if not free or inner is None or inner.value == NONE or name == "Embedding":
+        return some(run, scope, node, written(node) if free else spelled(of.name), values, free=free)
+    before = some(run, scope, node, f"{written(node)} before its activation", values, free=True)
+    return call(run, scope, node, activation(of.name, inner.value), [Argument(before)], {})
 
 
 LAYER.append(layer)

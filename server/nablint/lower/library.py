@@ -10,7 +10,7 @@ import libcst as cst
 from nablint.ir import Apply
 from nablint.lower.calls import Keywords, activation, call, op_call, special
 from nablint.lower.dtypes import dtype_of
-from nablint.lower.run import Run, apply, constant, number, some
+from nablint.lower.run import Run, apply, constant, is_weighed, number, some, written
 from nablint.lower.values import (
     NONE,
     Argument,
@@ -42,9 +42,9 @@ def _constant(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given
     first = given[0] if given else words.get("value") or words.get("initial_value") or words.get("x")
     plain, assumed = number(first.value) if first else (None, frozenset())
     if first is None or plain is None:
-        return (
-            first.value if first and canonical(name).endswith("ariable") and isinstance(first.value, Tensor) else None
-        )
+        if not canonical(name).endswith("ariable"):
+            return None
+        return first.value if first and isinstance(first.value, Tensor) else some(run, scope, node, spelled(name), [])
     dtype = dtype_of(words["dtype"].value) if "dtype" in words else dtype_of(given[1].value) if len(given) > 1 else None
     run.assumed |= dict.fromkeys(sorted(assumed))
     if isinstance(dtype, DtypeOf):
@@ -287,12 +287,15 @@ def _filled(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, 
     """A tensor in the shape of another."""
     shape = given[0] if given else words.get("shape")
     like = shaped_as(run, shape.value) if shape else None
-    if shape is None or like is None:
+    if shape is None:
         return None
     told = given[1] if len(given) > 1 else words.get("dtype")
     dtype = dtype_of(told.value) if told else "float32"
     if isinstance(dtype, Opaque):
         return None
+    if like is None:
+        value = 1.0 if canonical(name).endswith("ones") else 0.0
+        return constant(run, value, run.span(scope, node), dtype) if isinstance(dtype, str) else None
     op = canonical(name).rpartition(".")[2] + "_like"
     named = [("dtype", dtype)] if isinstance(dtype, str) else [("dtype", None)]
     found = apply(run, scope, node, op, [Argument(Tensor(like), shape.span)], named, spelled(name))
@@ -301,6 +304,21 @@ def _filled(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, 
             run, scope, node, "cast_like", [Argument(found), Argument(Tensor(dtype.index))], spelling=spelled(name)
         )
     return found
+
+
+@special("keras.Input", "layers.Input", "tf.placeholder", "tf.placeholder_with_default", "K.placeholder")
+def _placeholder(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value:
+    return some(run, scope, node, spelled(name), [])
+
+
+@special("tf.matmul", "tf.linalg.matmul", "ops.matmul", "K.dot", "tf.tensordot", "ops.tensordot", "tf.nn.conv2d",
+         "tf.nn.conv1d", "tf.nn.conv3d", "tf.nn.depthwise_conv2d", "tf.nn.separable_conv2d", "tf.nn.conv2d_transpose",
+         "tf.nn.convolution", "ops.conv", "K.conv1d", "K.conv2d", "tf.nn.xw_plus_b", "tf.sparse.sparse_dense_matmul",
+         "tf.nn.embedding_lookup")  # fmt: skip
+def _weighed(run: Run, scope: Scope, node: cst.CSTNode, name: str, given: Given, words: Keywords) -> Value | None:
+    """A product with weights may be any number."""
+    values = [a.value for a in (*given, *words.values())]
+    return some(run, scope, node, written(node), values, free=True) if is_weighed(run, values[:2]) else None
 
 
 @special(".get")

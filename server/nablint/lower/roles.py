@@ -134,8 +134,11 @@ _TENSOR_PARAMS = frozenset({"x", "inputs", "input", "logits", "z", "tensor", "fe
 
 def _names_its_op(fn: Function) -> bool:
     """Whether it is a wrapper that is named for the one op that it calls, as libraries have them: `def round(x)`."""
-    ops = {node.op for i in reachable(fn) if isinstance(node := fn.nodes[i], Apply)}
+    ops = {node.op for i in reachable(fn) if isinstance(node := fn.nodes[i], Apply)} - _CONVERSIONS
     return fn.name.strip("_").lower() in {op.replace("_", end) for op in ops for end in ("", "_")} and len(ops) <= 2
+
+
+_CONVERSIONS = frozenset({"cast", "cast_like", "convert_to_tensor", "identity", "where", "size_of"})
 
 
 def _shape(kind: Kind, args: list[str]) -> str:

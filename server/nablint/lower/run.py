@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from nablint.ir import Apply, Builder, Const, Some, Unknown
+from nablint.ir import Apply, Builder, Const, Param, Some, Unknown
 from nablint.lower.values import (
     Argument,
     Class,
@@ -86,6 +86,8 @@ class Run:
     """What gives the pieces of a list of tensors whose length is not known, by the Unknown that stands for it."""
     dead: bool = False
     """Whether the path raises before it has a result."""
+    is_module: bool = False
+    """Whether it is the module's own statements that are walked, whose placeholders and variables are inputs."""
 
     def decide(self) -> bool:
         """Which way to go where the code alone does not tell."""
@@ -174,7 +176,31 @@ def some(
 ) -> Tensor:
     """A tensor that is understood but for its numbers, and what it was made from."""
     indices = tuple(dict.fromkeys(i for value in made_from for i in tensors(value)))
-    return _add(run, Some(what, places(run, scope, node)[0], indices, free=free))
+    found = _add(run, Some(what, places(run, scope, node)[0], indices, free=free))
+    if free:
+        run.dependent.add(found.index)
+    return found
+
+
+_SHORT = 48
+
+
+def written(node: cst.CSTNode) -> str:
+    """What is written at a place, on one line and cut short: how a result without a name is called."""
+    text = " ".join(cst.Module(()).code_for_node(node).split())
+    if len(text) > _SHORT and isinstance(node, cst.Call):
+        return f"{written(node.func)}(…)"
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
+def is_weighed(run: Run, values: Sequence[Value]) -> bool:
+    """Whether one of two factors is an activation and the other one a weight: what no input decides, or a variable."""
+    weights = [not run.depends(v) or (run.is_module and _is_input(run, v)) for v in values]
+    return len(values) == 2 and any(weights) and any(isinstance(v, Tensor) for v in values)
+
+
+def _is_input(run: Run, value: Value) -> bool:
+    return isinstance(value, Tensor) and isinstance(run.builder.nodes[value.index], Param)
 
 
 def tensors(value: Value) -> tuple[int, ...]:

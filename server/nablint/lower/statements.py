@@ -6,7 +6,7 @@ from typing import Any
 
 import libcst as cst
 
-from nablint.ir import Param
+from nablint.ir import Param, Some
 from nablint.lower import fold
 from nablint.lower.expressions import operate
 from nablint.lower.parameters import new_tensor
@@ -64,7 +64,17 @@ def _assign(run: Run, scope: Scope, node: cst.Assign, todo: list[Any]) -> None:
     for target in node.targets:
         store(run, scope, target.target, value, node)
         if isinstance(target.target, cst.Name):
+            if run.is_module and scope.parent is None and isinstance(value, Tensor):
+                _input(run, scope, target.target, value.index)
             scope.bound[target.target.value] = use(run, scope, node.value)
+
+
+def _input(run: Run, scope: Scope, target: cst.Name, index: int) -> None:
+    """What a module's statement reads or makes of nothing is an input of the module."""
+    found = run.builder.nodes[index]
+    if isinstance(found, Some) and index not in run.dependent:
+        run.builder.nodes[index] = Param(target.value, run.span(scope, target))
+        run.dependent.add(index)
 
 
 @statement(cst.AnnAssign)
