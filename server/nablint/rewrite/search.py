@@ -56,6 +56,10 @@ def fixes(
     for root in _ancestors(code.function, node):
         for fix in _at(code, page, known, root, node, rewrites):
             tried.setdefault(fix.edits, fix)
+    if not tried and node == code.function.result:
+        # The whole function is to blame: a part of it may be the cause.
+        for root in sorted(reachable(code.function) - {node}, reverse=True):
+            tried |= {fix.edits: fix for fix in _at(code, page, known, root, root, rewrites)}
     found = sorted(tried.values(), key=lambda fix: fix.safety is not Safety.SAFE)
     return (*found[:MOST], *_together(found))
 

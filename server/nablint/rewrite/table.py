@@ -109,7 +109,7 @@ FALLBACKS = (
     Rewrite("sqrt(abs(x))", "where(x == 0, 0, sqrt(abs(where(x == 0, 1, x))))"),
     Rewrite("sqrt(x*x)", "abs(x)"),
     # Defined where the old side is, and beyond: the odd root of a negative number.
-    Rewrite("pow(x, a)", _ODD_ROOT, given=lambda a: 0 < a < 1 and a != 0.5),
+    Rewrite("pow(x, a)", _ODD_ROOT, given=lambda a: a > 0 and a % 1 not in (0, 0.5)),
 )  # fmt: skip
 """Exact too, for a node that no branch guards: the hole, or the point without a slope, is filled."""
 
