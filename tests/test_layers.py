@@ -46,6 +46,7 @@ OUTSIDE = {
     "click": "cli cli.server __main__",
     "rich": "cli report",
     "pathspec": "cli config",
+    "watchfiles": "cli",
     "mpmath": "exact",
     "pytest": "pytest_plugin",
 }
