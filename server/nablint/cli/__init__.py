@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-import traceback
 import warnings
 from typing import TYPE_CHECKING, Any, cast
 
@@ -89,6 +88,8 @@ def main() -> None:
         group(prog_name="nablint")
     except Exception as error:
         if "-v" in sys.argv or "--verbose" in sys.argv:
+            import traceback
+
             traceback.print_exc()
         click.echo(f"nablint: nablint itself failed ({type(error).__name__}: {error}). Please report it.", err=True)
         sys.exit(2)
