@@ -17,6 +17,7 @@ from nablint import config
 from nablint.lsp import protocol as lsp
 from nablint.probe import protocol as probe
 from nablint.report import coverage, rule
+from nablint.report.limits import limits
 from nablint.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,7 @@ FILES: dict[str, Callable[[], str]] = {
     "client/src/protocol.ts": typescript,
     "package.json": manifest,
     "server/OPS.md": lambda: coverage.page((ROOT / "tests" / "ops" / "public.txt").read_text(encoding="utf-8")),
-    "server/RULES.md": lambda: rule.book(RULES),
+    "server/RULES.md": lambda: rule.book(RULES, limits),
 }
 """Every generated file, with what writes it."""
 

@@ -94,8 +94,8 @@ def unguarded(case: Case) -> Iterator[Break]:
 def _told(case: Case) -> Iterator[Break]:
     """What fails in a function that takes part in training.
 
-    Half precision has a narrow range, and a function that leaves it is no mistake: of that nothing is told. Nor is it of
-    NumPy's functions, which meet no tensor in the end.
+    Half precision has a narrow range, and a function that leaves it is no mistake: of that nothing is told. Nor of
+    NumPy's functions, which take no tensor.
     """
     for item in case.facts.breaks if is_trained(case.function) else ():
         region, node = main_region(item), case.function.nodes[item.node]

@@ -45,8 +45,10 @@ FOUND = {
     HEAD + "class Act:\n    def __call__(self, x):\n        return tf.tanh(x)\n\n\nd = Activation(Act())" + SAVED: (
         "unloadable-activation"
     ),
-    HEAD + "def make(a):\n    def act(x):\n        return tf.tanh(a * x)\n\n    return act\n\n\nact = make(2)\n"
-    + "d = Activation(act)" + SAVED: "unloadable-activation",
+    HEAD
+    + "def make(a):\n    def act(x):\n        return tf.tanh(a * x)\n\n    return act\n\n\nact = make(2)\n"
+    + "d = Activation(act)"
+    + SAVED: "unloadable-activation",
     HEAD + STEEP + "keras.utils.get_custom_objects()['st'] = steep\n\nd = Activation('st')\n": (
         "layer-instance-as-activation"
     ),
@@ -109,10 +111,12 @@ SILENT = {
     "names that Keras knows": HEAD + "d = [Dense(4, activation=tf.nn.relu), Activation(keras.ops.silu)]" + SAVED,
     "a layer as an activation": HEAD + "d = Dense(4, activation=layers.LeakyReLU())" + SAVED,
     "a layer of ours as an activation": HEAD
-    + "class Act(layers.Layer):\n    def __call__(self, x):\n        return tf.tanh(x)\n\n\nd = Activation(Act())" + SAVED,
+    + "class Act(layers.Layer):\n    def __call__(self, x):\n        return tf.tanh(x)\n\n\nd = Activation(Act())"
+    + SAVED,
     "an object that Keras can save": HEAD
-    + "class Act:\n    def __call__(self, x):\n        return tf.tanh(x)\n\n    def get_config(self):\n        return {}\n\n\n"
-    + "d = Activation(Act())" + SAVED,
+    + "class Act:\n    def __call__(self, x):\n        return tf.tanh(x)\n\n"
+    + "    def get_config(self):\n        return {}\n\n\nd = Activation(Act())"
+    + SAVED,
     "a factory": HEAD + "d = Dense(4, activation=keras.activations.get('relu'))" + SAVED,
     "a name that nobody gave": HEAD + "d = Dense(4, activation='st')\n",
     "a built-in name that was given": HEAD

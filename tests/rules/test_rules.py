@@ -8,22 +8,30 @@ import pytest
 
 from nablint.analyse import analyse
 from nablint.finding import Finding, apply_edits
+from nablint.report import rule as page
+from nablint.report.limits import limits
 from nablint.rule import Example, Rule
 from nablint.rules import RULES
 from nablint.source import Source
 from nablint.verify import offered
 
+NUMERIC = (
+    "cancellation",
+    "division-by-zero",
+    "infinite-gradient",
+    "invalid-value",
+    "log-of-zero",
+    "masked-nan-gradient",
+    "overflow",
+    "vanishing-epsilon",
+)
 CASES = [
     pytest.param(rule, example, id=f"{rule.name}-{i}") for rule in RULES for i, example in enumerate(rule.examples)
 ]
-HEADINGS = ("What it finds:", "Why it hurts:", "Fix:")
 
 
 def module(code: str) -> Source:
-    if code.startswith("import "):
-        return Source("example.py", code)
-    body = "".join(f"    {line}\n" for line in code.splitlines())
-    return Source("example.py", f"import tensorflow as tf\n\n\ndef f(x):\n{body}")
+    return Source("example.py", page.module(code))
 
 
 def found_by(rule: Rule, source: Source) -> list[Finding]:
@@ -52,5 +60,19 @@ def test_names_are_unique_and_plain() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_pages_have_their_headings(rule: Rule) -> None:
-    assert rule.examples
-    assert [heading for heading in HEADINGS if heading not in rule.docs] == []
+    text = page.page(rule, limits=limits(rule))
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(page.HEADINGS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_pages_lead_to_pages(rule: Rule) -> None:
+    names = re.findall(r"\]\(#([a-z-]+)\)", page.page(rule))
+    assert names
+    assert set(names) <= {other.name for other in RULES} - {rule.name}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name in NUMERIC], ids=lambda rule: rule.name)
+def test_what_breaks_in_numbers_says_where_in_every_dtype(rule: Rule) -> None:
+    header, _, *rows = [line for line in limits(rule).splitlines() if line.startswith("|")]
+    assert header == "|  | float16 | bfloat16 | float32 | float64 |"
+    assert len(rows) == len(rule.examples)

@@ -6,7 +6,12 @@ value depends on the input.
 Why it hurts: a tensor has many elements and no single truth. Keras 3 builds the model without complaint and raises at
 the first `fit`: `Using a symbolic tf.Tensor as a Python bool is not allowed`.
 
+When it breaks: at the first `fit` or the first call in a graph, whatever the input and its dtype. In eager mode a
+tensor of one element passes.
+
 Fix: `tf.where`, `tf.maximum`, `tf.logical_and`: they decide element by element.
+
+See also: numpy-on-tensor, no-gradient.
 """
 
 from __future__ import annotations

@@ -6,7 +6,11 @@ function has arguments. Arguments with a default count either way, since they ne
 Why it hurts: `ValueError: custom_gradient function expected to return 2 gradients, but returned 1 instead`, as soon as
 a gradient is taken. A number that is passed by position counts as an argument too.
 
+When it breaks: as soon as a gradient is taken, in every dtype.
+
 Fix: a gradient for each argument, `None` for those that need none; or take numbers from a function around it.
+
+See also: custom-gradient-variables, custom-gradient-keyword, custom-gradient-wrong.
 """
 
 from __future__ import annotations

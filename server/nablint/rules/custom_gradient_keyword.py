@@ -5,7 +5,11 @@ What it finds: `f(x=inputs)`, where `f` has `@tf.custom_gradient` and `inputs` i
 Why it hurts: TensorFlow gives gradients for positional arguments alone. That of a keyword is dropped, and nothing says
 so: what made the tensor does not train.
 
+When it breaks: at every call by keyword, in every dtype.
+
 Fix: pass tensors by position.
+
+See also: custom-gradient-count, no-gradient.
 """
 
 from __future__ import annotations

@@ -6,7 +6,11 @@ has no argument `variables`.
 Why it hurts: `TypeError: If using @custom_gradient with a function that uses variables, then grad_fn must accept a
 'variables' keyword argument`, as soon as the function is called.
 
+When it breaks: at the first call under a gradient, in every dtype.
+
 Fix: `def grad(dy, variables=None): return dx, [dv]`, or pass the variable as an argument.
+
+See also: custom-gradient-count, variable-in-activation.
 """
 
 from __future__ import annotations

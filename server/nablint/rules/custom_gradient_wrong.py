@@ -1,18 +1,23 @@
 """A custom gradient that is not the slope of its function.
 
 What it finds: `@tf.custom_gradient` on a smooth function whose inner function gives something else than the function's
-slope at most inputs. Both are computed, with an incoming gradient of 1, and compared. And one whose gradient has another
-dtype than its input, or fewer elements.
+slope at most inputs. Both are computed, with an incoming gradient of 1, and compared. And one whose gradient has
+another dtype than its input, or is one number.
 
 Why it hurts: training follows a slope that is not there, and nothing says so. The usual causes are a forgotten term or
 factor, a sign, and a name that was given a new value before the gradient uses it. A gradient of another shape or dtype
 raises, or is broadcast, as soon as it meets the rest of the model.
+
+When it breaks: at the input that the finding names, in every dtype: the comparison is made in float64, so that no
+rounding counts.
 
 Fix: none is offered; without the decorator TensorFlow finds the slope itself.
 
 Gradients that differ on purpose are left alone: surrogates of steps and kinks, reversed, scaled and clipped gradients
 of the identity, gradients of zero, those that pass the incoming gradient on as it is, and
 those that differ at the extremes only.
+
+See also: custom-gradient-ignores-upstream, custom-gradient-count, overflow.
 """
 
 from __future__ import annotations
@@ -68,7 +73,7 @@ def _unlike(case: Case) -> Iterator[Finding]:
             words = f"The gradient is {known[result].name} where {node.name} is float32: TensorFlow raises."
             yield Finding(RULE.name, fn.nodes[result].span, words, Severity.ERROR, fn.name)
         elif _is_summed(fn, result) and not any(_is_summed(fn, i) for i in (fn.result, *reachable(fn))):
-            words = f"The gradient is one number where {node.name} is a tensor: it must have an element for each of its."
+            words = f"The gradient is one number, and {node.name} is a tensor: each element of it needs its own."
             yield Finding(RULE.name, fn.nodes[result].span, words, Severity.ERROR, fn.name)
 
 

@@ -6,6 +6,8 @@ within the input range.
 Why it hurts: zeros are common (a dead relu, a padded row, an all-zero batch at the start), and 0/0 is NaN.
 
 Fix: `divide_no_nan`, or a denominator with a guard that survives the dtype. Both change values, and say so.
+
+See also: vanishing-epsilon, masked-nan-gradient, invalid-value.
 """
 
 from __future__ import annotations

@@ -6,7 +6,12 @@ and the like where they meet the input: fine as long as that is float32, an erro
 
 Why it hurts: the model works until somebody turns on mixed precision for speed; then `TypeError` from inside.
 
+When it breaks: in float16 and bfloat16, as soon as `mixed_float16` or `mixed_bfloat16` is the policy, and in float64
+after `set_floatx`. In float32 it works.
+
 Fix: a Python number, or the dtype of the input.
+
+See also: mixed-dtype, integer-output.
 """
 
 from __future__ import annotations

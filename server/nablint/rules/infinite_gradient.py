@@ -8,6 +8,8 @@ the distance of a thing to itself. Then the update is NaN.
 
 Fix: the double where (the same values; the slope at the point becomes 0, a subgradient), or a small constant under the
 root (changes values).
+
+See also: masked-nan-gradient, division-by-zero, lost-gradient.
 """
 
 from __future__ import annotations

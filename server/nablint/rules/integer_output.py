@@ -6,6 +6,8 @@ What it finds: an activation whose result is an integer tensor though its input 
 Why it hurts: integers have no gradient. Keras converts them for its own layers, but `tf` and operators raise where
 they meet floats, and a division rounds them.
 
+When it breaks: at every input: its dtype plays no part.
+
 Fix: float numbers of the input's dtype, `tf.cast(result, x.dtype)`. That brings no gradient back: see no-gradient for
 what does.
 

@@ -7,6 +7,8 @@ Why it hurts: NaN spreads. One negative pre-activation under a square root and t
 
 Fix: bring the operand into the domain first: `sqrt(maximum(x, 0))`, `sign(x) * abs(x) ** p`. That changes values where
 there were none.
+
+See also: log-of-zero, division-by-zero, masked-nan-gradient.
 """
 
 from __future__ import annotations

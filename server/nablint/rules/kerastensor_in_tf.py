@@ -5,7 +5,11 @@ What it finds: `tf.exp(x)` where x is a `keras.Input`, or what a layer gives for
 Why it hurts: Keras 3 raises `ValueError: A KerasTensor cannot be used as input to a TensorFlow function`. (Keras 2
 made a layer of it.)
 
+When it breaks: when the model is built, in every dtype.
+
 Fix: the function of `keras.ops`, which Keras makes a layer of; or a layer whose `call` uses `tf`.
+
+See also: removed-backend-function.
 """
 
 from __future__ import annotations

@@ -5,7 +5,11 @@ What it finds: `get_custom_objects().update({"name": Activation(f)})`, or `{"nam
 Why it hurts: Keras 3 looks up activations by name among its own alone, and raises
 `ValueError: Could not interpret activation function identifier`.
 
+When it breaks: when the layer is made.
+
 Fix: pass the function itself, and register it so that a saved model finds it.
+
+See also: unregistered-activation, unloadable-activation.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ Why it hurts: a saturated sigmoid or softmax is exactly 0 or 1 in floating point
 
 Fix: `log_sigmoid`, `log_softmax`, `softplus` compute the logarithm directly. A floor under the operand
 (`log(maximum(x, eps))`) changes values, and says so.
+
+See also: vanishing-epsilon, overflow, masked-nan-gradient.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ the slope is well away from 0.
 Why it hurts: the input where the halves meet is mostly 0, and zeros are common: a layer that starts with zero weights,
 padding, what a relu gives. There nothing trains, and no error says so.
 
+When it breaks: at the one input that the finding names, in every dtype; never beside it.
+
 Fix: one function for both halves (`softplus`), or a `where` of halves that are each kept in their domain:
 `where(x >= 0, log1p(maximum(x, 0)), -log1p(maximum(-x, 0)))`. It is offered where one of them is known.
 

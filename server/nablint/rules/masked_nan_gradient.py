@@ -9,6 +9,8 @@ until the first pre-activation above 88.
 
 Fix: make the branch finite for every input: `expm1(minimum(x, 0))`, or a second `where` inside (the double where).
 Both are exact.
+
+See also: overflow, infinite-gradient, log-of-zero.
 """
 
 from __future__ import annotations

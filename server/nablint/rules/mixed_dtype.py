@@ -6,7 +6,11 @@ dtype of the tensor. `keras.ops` functions promote and are fine too.
 
 Why it hurts: `InvalidArgumentError` in eager mode, `TypeError` in `fit`.
 
+When it breaks: at the first call with a float32 input. With an input of the other dtype it works.
+
 Fix: give the constant the dtype of the tensor (`dtype=x.dtype`), or cast.
+
+See also: fixed-dtype, integer-output.
 """
 
 from __future__ import annotations

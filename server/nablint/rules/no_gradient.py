@@ -6,8 +6,12 @@ or bool, `round`, `floor`, `argmax` or the condition of a `where`; and a custom 
 Why it hurts: layers before this activation do not train. `fit` only warns that gradients do not exist; if nothing else
 is trainable it raises `No gradients provided for any variable`.
 
+When it breaks: at every input, in every dtype.
+
 Fix: a straight-through estimator (the same value; the gradient of the identity) or a soft surrogate. Both change the
 gradient on purpose, and say so.
+
+See also: zero-gradient, lost-gradient, integer-output.
 """
 
 from __future__ import annotations

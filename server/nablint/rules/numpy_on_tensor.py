@@ -5,7 +5,11 @@ What it finds: `np.exp(x)`, `math.tanh(x)`, `float(x)`, `x.numpy()` and the like
 Why it hurts: `fit` raises `NotImplementedError: Cannot convert a symbolic tf.Tensor to a numpy array`. In eager mode
 it works, and silently stops the gradient: everything before it never trains.
 
+When it breaks: at the first `fit`, in every dtype; in eager mode nothing raises and nothing trains.
+
 Fix: the TensorFlow or Keras function of the same name.
+
+See also: python-callback, branch-on-tensor, no-gradient.
 """
 
 from __future__ import annotations

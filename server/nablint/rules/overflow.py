@@ -8,6 +8,8 @@ Why it hurts: one large pre-activation is enough. `log(1 + exp(x))` is infinite 
 
 Fix: the library's own function (softplus, sigmoid, log_softmax, …), which rearranges the formula so that nothing
 overflows. Such fixes are safe: the same function on the real numbers.
+
+See also: log-of-zero, masked-nan-gradient, cancellation.
 """
 
 from __future__ import annotations

@@ -6,7 +6,11 @@ Why it hurts: the result has no known shape, so that the next layer cannot be bu
 GPUs, does not know the op; and a saved model holds only a token for the function, which no other process has.
 `tf.numpy_function` and `py_func` have no gradient either: nothing before them trains.
 
+When it breaks: when the next layer is built, under XLA, and when the model is loaded.
+
 Fix: write it with functions of `tf` or `keras.ops`.
+
+See also: numpy-on-tensor, no-gradient.
 """
 
 from __future__ import annotations

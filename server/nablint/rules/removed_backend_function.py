@@ -6,10 +6,14 @@ What it finds: `K.exp(x)` after `from keras import backend as K`, and `from kera
 Why it hurts: `AttributeError: module 'keras.backend' has no attribute 'exp'`, on the first call. Of the old backend,
 Keras 3 keeps names and settings such as `epsilon` and `floatx`, but no mathematics.
 
+When it breaks: at the first call, under Keras 3 (TensorFlow 2.16 on).
+
 Fix: the function of the same name in `keras.ops`. All of a function are replaced at once.
 
 Code for Keras 2 is right as it is: say so with `keras-version = 2`. Nothing is found in a file that imports what only
 Keras 2 has, such as `keras.layers.advanced_activations`.
+
+See also: kerastensor-in-tf.
 """
 
 from __future__ import annotations

@@ -6,9 +6,13 @@ else than Keras's own activation of that name.
 Why it hurts: Keras saves an unregistered function by its name alone. `load_model` and `clone_model` find the name among
 its own activations and take that one: the model computes something else than it did, and nothing says so.
 
+When it breaks: when a saved model is loaded, or a model cloned: the finding names an input at which the two differ.
+
 Fix: register it, which saves it by a name of its own. That changes no value.
 
 It is a warning in a file that saves, loads or clones models, else information.
+
+See also: unregistered-activation, unloadable-activation.
 """
 
 from __future__ import annotations

@@ -5,7 +5,11 @@ What it finds: `np.random.…` or `random.…` in an activation or in a layer's 
 Why it hurts: `fit` and `predict` trace the function once and repeat what they traced. The number that was drawn then
 is a constant from then on: the same noise in every step, no error.
 
+When it breaks: from the second step of `fit` on. In eager mode it draws anew each time.
+
 Fix: draw with `tf.random` or `keras.random`, which draw anew at every step.
+
+See also: variable-in-activation.
 """
 
 from __future__ import annotations

@@ -1,15 +1,19 @@
 """An activation that a saved model cannot bring back.
 
-What it finds: a lambda, a `functools.partial`, a `@tf.function`, a function that another one makes, an object of a class
-with `__call__` and without `get_config`, or a function of `tf` or `keras.ops` that Keras does not know by its name
+What it finds: a lambda, a `functools.partial`, a `@tf.function`, a function that another one makes, an object with
+`__call__` and without `get_config`, or a function of `tf` or `keras.ops` that Keras does not know by its name
 (`tf.nn.swish`, `tf.nn.softmax`, `tf.sin`), passed to a layer as its activation; and a `Lambda` layer of a lambda.
 
-Why it hurts: a `partial` and an object cannot be saved at all. The others are saved by a name under which Keras finds nothing, so
-that `load_model` and `clone_model` raise; registering a `tf.function` does not help. A `Lambda` layer of a lambda is
-loaded with `safe_mode=False` only.
+Why it hurts: a `partial` and such an object cannot be saved at all. The others are saved by a name under which Keras
+finds nothing, so that `load_model` and `clone_model` raise; registering a `tf.function` does not help. A `Lambda` layer
+of a lambda is loaded with `safe_mode=False` only.
+
+When it breaks: when the model is saved, loaded or cloned.
 
 Fix: Keras's own activation where there is one, else a plain function with
 `@keras.saving.register_keras_serializable()`. In a file that saves, loads and clones no model nothing is said.
+
+See also: unregistered-activation, shadows-builtin-activation, layer-instance-as-activation.
 """
 
 from __future__ import annotations
@@ -58,9 +62,9 @@ def _reason(page: Page, node: ast.expr) -> str:
     if isinstance(node, ast.Lambda) or kind == "lambda":
         return "A saved model cannot bring back a lambda: load_model and clone_model raise."
     made_by = page.kind(node.func) if isinstance(node, ast.Call) else ""
-    if made_by == "maker" or kind.startswith("= ") and page.file.kinds.get(kind[2:]) == "maker":
+    if made_by == "maker" or (kind.startswith("= ") and page.file.kinds.get(kind[2:]) == "maker"):
         return f"A saved model cannot bring back what {page.code(node)} is: load_model and clone_model raise."
-    if made_by == "callable" or kind.startswith("= ") and page.file.kinds.get(kind[2:]) == "callable":
+    if made_by == "callable" or (kind.startswith("= ") and page.file.kinds.get(kind[2:]) == "callable"):
         return "A model with such an object as its activation cannot be saved: its class has no get_config."
     if called == "functools.partial":
         return "A model with a partial as its activation cannot be saved."

@@ -6,8 +6,12 @@ and that is neither registered nor handed over in `custom_objects`.
 Why it hurts: `save` writes only its name. `load_model` and `clone_model` raise `Could not locate function`, in another
 process and perhaps much later.
 
+When it breaks: when the model is loaded or cloned.
+
 Fix: `@keras.saving.register_keras_serializable()`. To pass `custom_objects` wherever the model is loaded does as well,
 which is why this is only information.
+
+See also: shadows-builtin-activation, unloadable-activation.
 """
 
 from __future__ import annotations

@@ -5,11 +5,15 @@ where nothing is found that it would silence; and one that names no rule of ours
 
 Why it hurts: it says that something is wrong here, and would silence the next finding, which may be another one.
 
+When it breaks: when the code it was for is mended, or the rule's name is misspelled.
+
 Fix: take the comment out. None is offered, since fixes never take out comments.
 
 On a line, the comment silences what is found on that line. On a `def` or `class` line, or on a decorator, it holds for
 the whole definition. `# nablint: ignore-file` holds for the file, wherever it stands. Without brackets every rule is
 meant.
+
+See also: overflow.
 """
 
 from __future__ import annotations

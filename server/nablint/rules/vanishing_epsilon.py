@@ -42,8 +42,6 @@ def _fixes(case: Case, item: Break, epsilon: Const) -> Iterator[Fix]:
 RULE = Rule(
     "vanishing-epsilon",
     check,
-    examples=(
-        Example("return tf.math.log(tf.sigmoid(x) + 1e-8)", "return tf.math.log(tf.sigmoid(x) + 1e-4)"),
-    ),
+    examples=(Example("return tf.math.log(tf.sigmoid(x) + 1e-8)", "return tf.math.log(tf.sigmoid(x) + 1e-4)"),),
     docs=__doc__,
 )

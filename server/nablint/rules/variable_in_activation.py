@@ -7,7 +7,11 @@ Why it hurts: a variable made inside is made anew at every call, so that what it
 `tf.function only supports singleton tf.Variables`. One of the module is in no layer: `model.trainable_variables` does
 not have it, `fit` never trains it, and `save` does not save it.
 
+When it breaks: at the first `fit`, or without an error when the model is saved.
+
 Fix: a layer that makes its weight in `build` with `add_weight`.
+
+See also: traced-once-random, fixed-dtype.
 """
 
 from __future__ import annotations

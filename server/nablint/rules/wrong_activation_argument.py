@@ -7,7 +7,11 @@ What it finds: `keras.ops.leaky_relu(x, alpha=0.1)`, `keras.activations.relu(x, 
 Why it hurts: TypeError on the first call; or no error, and `relu(x, 1)` is the identity, `relu(x, 6)` grows
 six times as fast to the left.
 
+When it breaks: at the first call, or without an error in every one.
+
 Fix: the argument's right name.
+
+See also: removed-backend-function.
 """
 
 from __future__ import annotations

@@ -4,7 +4,11 @@ What it finds: a function such as `sign(x)` or `0 * x + step`, whose slope is ex
 
 Why it hurts: no error and no warning, not even that gradients are missing; the layers before it just never change.
 
+When it breaks: at every input, in every dtype.
+
 Fix: a straight-through estimator or a soft surrogate such as `tanh(k * x)`. Both change the gradient on purpose.
+
+See also: no-gradient, lost-gradient.
 """
 
 from __future__ import annotations
