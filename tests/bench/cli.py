@@ -59,7 +59,7 @@ def trees(folder: Path) -> Iterator[str]:
     cold = {jobs: spent([BIN / "nablint", "check", "--no-cache", "-j", str(jobs), "."], layers) for jobs in (1, 2)}
     gain = cold[1].wall / cold[2].wall
     yield (
-        f"cold, {count(layers)} files of Keras: one process {cold[1].wall / 1000:.1f} s, two {cold[2].wall / 1000:.1f} s: "
+        f"cold, {count(layers)} files: {cold[1].wall / 1000:.1f} s, on two processes {cold[2].wall / 1000:.1f} s, "
         f"{gain:.2f} × (≥ 1.7); CPU {cold[1].cpu / 1000:.1f} and {cold[2].cpu / 1000:.1f} s"
     )
     kept = {"NABLINT_CACHE_DIR": str(folder / "cache"), "RUFF_CACHE_DIR": str(folder / "ruff")}

@@ -17,15 +17,23 @@ from nablint.cli.common import fail
 
 WATCHED = (*walk.SUFFIXES, config.FILE, ".gitignore")
 
+PAUSE = 250
+"""Milliseconds without a change after which the first check begins."""
+
 
 def watched(paths: Iterable[str], check: Callable[[], object]) -> NoReturn:
     """Checks now and after each change, until Ctrl-C."""
     roots = tuple(paths)
     if "-" in roots:
         fail("standard input cannot be watched.")
-    _again(check)
-    for _ in watch(*_there(roots), watch_filter=_matters, raise_interrupt=False):
-        _again(check)
+    begun = False
+    # The first check comes once the watch is on, so that no change falls between the two.
+    for changes in watch(
+        *_there(roots), watch_filter=_matters, raise_interrupt=False, yield_on_timeout=True, rust_timeout=PAUSE
+    ):
+        if changes or not begun:
+            begun = True
+            _again(check)
     raise click.exceptions.Exit(0)
 
 
