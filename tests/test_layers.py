@@ -25,7 +25,7 @@ LAYERS = (
     "steady",
     "analyse",
     "verify probe report curve extract scaffold",
-    "mend",
+    "mend explore",
     "lsp cli",
     "living",
     "api",
@@ -49,6 +49,8 @@ OUTSIDE = {
     "watchfiles": "cli",
     "mpmath": "exact",
     "pytest": "pytest_plugin",
+    "distributed": "cli",
+    "pyarrow": "cli",
 }
 """The layers that may import an outside package."""
 

@@ -65,10 +65,24 @@ def verified(analysis: Analysis, finding: Finding, fix: Fix) -> Fix | None:
         return None
     if finding.witness is not None and not set(_names(analysis)) <= set(_names(after)):
         return None
+    return _measured(analysis, after, fix)
+
+
+def _measured(analysis: Analysis, after: Analysis, fix: Fix) -> Fix | None:
     limit = analysis.settings.input_range
     kept = [_kept(old, new, fix.safety, limit) for old, new in _changed(analysis, after)]
     drifts = [drift for drift in kept if drift is not None]
     return replace(fix, drift=max(drifts, default=0.0)) if len(drifts) == len(kept) else None
+
+
+def harmless(analysis: Analysis, fix: Fix) -> Fix | None:
+    """The fix with its drift if it answers no finding, and brings none and changes nothing; else None."""
+    after = analyse(apply_edits(analysis.source, fix.edits), analysis.settings, analysis)
+    if loses_comment(analysis.source, fix) or len(after.errors) > len(analysis.errors):
+        return None
+    if _counted(after) - _counted(analysis) or _names(analysis) != _names(after):
+        return None
+    return _measured(analysis, after, fix)
 
 
 def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:

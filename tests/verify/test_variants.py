@@ -1,4 +1,4 @@
-"""Every exact equation, applied to variants of its left side: other names, orders, constants, nesting, breaks, comments.
+"""Exact equations, applied to variants of their left sides: other names, orders, constants, nesting, breaks, comments.
 
 `NABLINT_VARIANTS=1000 pytest tests/verify/test_variants.py` tries a thousand.
 """

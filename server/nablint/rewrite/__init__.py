@@ -2,6 +2,7 @@
 
 from nablint.finding import Fix
 from nablint.rewrite.branches import selects
+from nablint.rewrite.derive import right_gradient, with_gradient
 from nablint.rewrite.digits import digits
 from nablint.rewrite.dtypes import harmonised
 from nablint.rewrite.guard import guards
@@ -23,9 +24,11 @@ __all__ = [
     "fixes",
     "guards",
     "harmonised",
+    "right_gradient",
     "selects",
     "tensor_twin",
     "times_upstream",
+    "with_gradient",
 ]
 
 

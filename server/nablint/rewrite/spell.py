@@ -11,7 +11,7 @@ from nablint.ops import OPS
 from nablint.rewrite.dialect import Dialect, keywords
 from nablint.rewrite.layout import expression
 from nablint.rewrite.pattern import BINARY, COMPARISONS, Env, attribute, build, value_of
-from nablint.rewrite.term import Call, Num, Product, Sum, Sym, Term, scale, summands_of
+from nablint.rewrite.term import ZERO, Call, Num, Product, Sum, Sym, Term, add, scale, summands_of
 
 ATOM, POWER, UNARY, TIMES, PLUS, COMPARE, LOWEST = 8, 7, 6, 5, 4, 3, 0
 
@@ -105,9 +105,9 @@ def binary(op: str, left: Piece, right: Piece) -> Piece:
             return number({"mul": a * b, "add": a + b, "sub": a - b}.get(op, a / b if op == "div" and b else a**b))
     if op == "pow":
         return Piece(f"{left.within(ATOM)}**{right.within(UNARY)}", POWER, None, needs)
-    if op == "add" and right.tight >= UNARY and right.text.startswith("-"):
+    if op == "add" and right.tight >= TIMES and right.text.startswith("-"):
         return Piece(f"{left.within(PLUS)} - {right.text[1:]}", PLUS, None, needs)
-    if op == "sub" and right.tight >= UNARY and right.text.startswith("-"):
+    if op == "sub" and right.tight >= TIMES and right.text.startswith("-"):
         return Piece(f"{left.within(PLUS)} + {right.text[1:]}", PLUS, None, needs)
     tight = TIMES if op in ("mul", "div") else PLUS
     right_tight = tight + (op != "add")
@@ -133,6 +133,8 @@ class Speller:
     dialect: Dialect
     own: Callable[[Term], Piece | None] = _none
     """The user's code for a term, if there is some that means the same at this place."""
+    careful: bool = False
+    """Whether to write `expm1` and `log1p` for what they are."""
 
     def term(self, term: Term) -> Piece:
         """A term as code."""
@@ -143,6 +145,10 @@ class Speller:
                 return self._number(value)
             case Sym(text):
                 return piece(text)
+            case Call("log", (Num() | Sym() as inner,)):
+                return self._log_of_number(self.term(inner))
+            case Call("log", (Sum(1.0, items),)) if self.careful:
+                return self.call("log1p", [self.term(add(*items))])
             case Call(op, args) if op in _SYMBOLS:
                 return self.compare(op, *map(self.term, args))
             case Call("maximum" | "minimum" as op, (Num() as bound, other)):
@@ -170,6 +176,11 @@ class Speller:
 
     def _sum(self, term: Term) -> Piece:
         const, terms = summands_of(term)
+        power = _power_of(const, terms) if self.careful else None
+        if power is not None:
+            rest = add(*(item for item in terms if item != power))
+            less = binary("mul", number(-const), self.call("expm1", [self.term(power[0].args[0])]))
+            return less if rest == ZERO else binary("add", self.term(rest), less)
         items = [self.term(_times(t, k)) for t, k in sorted(terms, key=lambda item: item[1] < 0)]
         if const:
             own = self._number(const)
@@ -234,19 +245,24 @@ class Speller:
                 return self.compare(COMPARISONS[type(op)], self.template(left, env), self.template(right, env))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=words):
                 if name == "log" and value_of(build(args[0], env)) is not None:
-                    return self._log_of_number(args[0], env)
+                    return self._log_of_number(self.template(args[0], env))
                 pieces = [self.template(arg, env) for arg in args]
                 return self.call(name, pieces, [(w.arg, attribute(w.value, env)) for w in words if w.arg])
         raise NoTextError(ast.dump(node))
 
-    def _log_of_number(self, node: ast.expr, env: Env) -> Piece:
+    def _log_of_number(self, x: Piece) -> Piece:
         """The logarithm of a number, which takes no tensor op."""
-        x = self.template(node, env)
         if x.value == 1:
             return number(0.0)
         has_numpy = "numpy" in self.dialect.imports.values()
         here, needs = self.dialect.here("np.log" if has_numpy else "math.log")
         return Piece(f"{here}({x.text})", ATOM, None, (*x.needs, *needs))
+
+
+def _power_of(const: float, terms: Sequence[tuple[Term, float]]) -> tuple[Call, float] | None:
+    """The exponential from which the number in a sum takes just its value at 0."""
+    found = ((t, k) for t, k in terms if isinstance(t, Call) and t.op == "exp" and k == -const)
+    return next(found, None) if const else None
 
 
 def _is_loose(node: ast.expr) -> bool:

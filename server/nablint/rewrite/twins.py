@@ -40,8 +40,8 @@ def times_upstream(code: Code, position: int, upstream: str) -> tuple[Fix, ...]:
     page = layout(code.source.text)
     if page is None:
         return ()
-    for returned in _returned(page, code):
-        parts = returned.elts if isinstance(returned, ast.Tuple) else [returned]
+    for whole in returned(page, code):
+        parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
         if position < len(parts):
             span = page.spans(parts[position])
             new = binary("mul", Piece(upstream), _slope(piece(page.source.slice(span))))
@@ -58,7 +58,7 @@ def _slope(own: Piece) -> Piece:
         return own
 
 
-def _returned(page: Layout, code: Code) -> Iterator[ast.expr]:
+def returned(page: Layout, code: Code) -> Iterator[ast.expr]:
     """What the custom gradient's inner function returns, if it returns once."""
     for node in ast.walk(page.tree):
         is_def = isinstance(node, ast.FunctionDef | ast.Lambda)

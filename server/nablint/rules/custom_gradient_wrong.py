@@ -11,7 +11,8 @@ raises, or is broadcast, as soon as it meets the rest of the model.
 When it breaks: at the input that the finding names, in every dtype: the comparison is made in float64, so that no
 rounding counts.
 
-Fix: none is offered; without the decorator TensorFlow finds the slope itself.
+Fix: the slope, derived from the function, where it is short (changes the gradient). Without the decorator TensorFlow
+finds it itself.
 
 Gradients that differ on purpose are left alone: surrogates of steps and kinks, reversed, scaled and clipped gradients
 of the identity, gradients of zero, those that pass the incoming gradient on as it is, and
@@ -29,12 +30,13 @@ import numpy as np
 
 from nablint.domains.dtype import FLOATS, Array
 from nablint.evaluate import evaluate
-from nablint.finding import Finding, Severity
+from nablint.finding import Finding, Fixes, Severity
 from nablint.gradient import gradient
 from nablint.interpret import is_pointwise
 from nablint.ir import Apply, Const, Function, Param, Unknown, reachable
 from nablint.ops import OPS
 from nablint.ops.op import Smoothness
+from nablint.rewrite import right_gradient
 from nablint.rule import Case, Example, Rule, number
 
 POINTS = np.concatenate([[1.0, -1.0, 0.5, 2.0], np.linspace(-3.0, 3.0, 60)])
@@ -60,7 +62,10 @@ def check(case: Case) -> Iterator[Finding]:
             words = (
                 f"This is not the slope of {fn.name}: at {node.name} = {x} it gives {own}, and the slope is {right}."
             )
-            yield Finding(RULE.name, case.function.nodes[result].span, words, Severity.WARNING, fn.name)
+            fixes = Fixes(right_gradient, case, position)
+            yield Finding(
+                RULE.name, case.function.nodes[result].span, words, Severity.WARNING, fn.name, fixes=fixes
+            )
 
 
 def _unlike(case: Case) -> Iterator[Finding]:
