@@ -150,6 +150,8 @@ def announced(name: str) -> t.ClientCapabilities:
     if name == "visual-studio-code":
         assert found.text_document
         assert found.workspace
+        assert found.window
+        found.window.show_document = t.ShowDocumentClientCapabilities(support=True)
         found.text_document.diagnostic = t.DiagnosticClientCapabilities()
         found.workspace.diagnostics = t.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
         found.notebook_document = t.NotebookDocumentClientCapabilities(t.NotebookDocumentSyncClientCapabilities())

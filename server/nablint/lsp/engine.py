@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nablint.config import Settings
 from nablint.finding import Edit, Finding, Fix
-from nablint.source import Source
+from nablint.source import Position, Source
 
 if TYPE_CHECKING:
     from nablint.analyse import Analysis
@@ -50,6 +50,20 @@ def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:
     from nablint.verify import ignoring
 
     return ignoring(analysis, finding)
+
+
+def extracted(analysis: Analysis, at: Position) -> Fix | None:
+    from nablint.extract import extracted
+
+    return extracted(analysis, at)
+
+
+def scaffolded(analysis: Analysis, name: str) -> tuple[str, str]:
+    """The name and the text of a test for a function; empty where none can be written."""
+    from nablint.scaffold import scaffold
+
+    made = scaffold(analysis, name)
+    return made.file, made.text
 
 
 def warm() -> None:

@@ -29,6 +29,29 @@ const CASES = {
         if (!text.includes("float32")) throw new Error(`hover: ${text}`);
     },
 
+    async "hover on a name draws the function"() {
+        const hovers = await ask("vscode.executeHoverProvider", file, new vscode.Position(3, 6));
+        const text = hovers.flatMap((hover) => hover.contents.map((content) => content.value)).join("\n");
+        if (!text.includes("](data:image/svg+xml;base64,")) throw new Error(`hover: ${text}`);
+    },
+
+    async "every command of the manifest is there"() {
+        const known = new Set(await vscode.commands.getCommands(true));
+        const { commands } = vscode.extensions.getExtension("nablint.nablint").packageJSON.contributes;
+        equal(commands.filter(({ command }) => !known.has(command)).length, 0);
+        await vscode.commands.executeCommand("nablint.clearResults");
+    },
+
+    async "inlay hints come when they are wanted"() {
+        const range = new vscode.Range(0, 0, 9, 0);
+        equal((await ask("vscode.executeInlayHintProvider", file, range)).length, 0);
+        await setting("inlayHints", true);
+        await until("a hint", async () => (await ask("vscode.executeInlayHintProvider", file, range)).length > 0);
+        const [hint] = await ask("vscode.executeInlayHintProvider", file, range);
+        if (!hint.label.includes("float32 in [")) throw new Error(hint.label);
+        await setting("inlayHints", undefined);
+    },
+
     async "a lens above the function probes it"() {
         const lenses = await ask("vscode.executeCodeLensProvider", file, 10);
         const [lens] = lenses.filter(({ command }) => command?.command === "nablint.probe");
@@ -96,10 +119,10 @@ const CASES = {
     },
 
     async "a missing interpreter is one clear sentence"() {
-        await setting("/nowhere/python");
+        await setting("interpreter", "/nowhere/python");
         await until("failed", () => status().kind === "failed");
         if (!status().reason.includes("/nowhere/python")) throw new Error(status().reason);
-        await setting(undefined);
+        await setting("interpreter", undefined);
         await running();
     },
 };
@@ -157,9 +180,9 @@ async function edit(uri, make) {
     if (!(await vscode.workspace.applyEdit(change))) throw new Error(`no edit in ${uri}`);
 }
 
-function setting(python) {
+function setting(name, value) {
     const target = vscode.ConfigurationTarget.Workspace;
-    return vscode.workspace.getConfiguration("nablint").update("interpreter", python, target);
+    return vscode.workspace.getConfiguration("nablint").update(name, value, target);
 }
 
 /** The language servers that this extension host started, by process id. */

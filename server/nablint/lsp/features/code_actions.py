@@ -1,4 +1,4 @@
-"""Verified quick fixes, and all safe ones at once."""
+"""Verified quick fixes, all safe ones at once, and what else can be done with the function at the cursor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types as t
 
 from nablint.finding import Finding, Fix, Safety
-from nablint.lsp import convert, engine
+from nablint.lsp import convert, engine, refactorings
 from nablint.lsp.server import Server, View, offered
 from nablint.source import Span
 
@@ -16,7 +16,7 @@ SAID = {Safety.SAFE: "", Safety.CHANGES_VALUES: " (changes values)", Safety.CHAN
 
 
 def register(server: Server) -> None:
-    kinds = [t.CodeActionKind.QuickFix, FIX_ALL]
+    kinds = [t.CodeActionKind.QuickFix, FIX_ALL, *refactorings.KINDS]
     options = t.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
     server.answers(t.TEXT_DOCUMENT_CODE_ACTION, actions, options)
     server.answers(t.CODE_ACTION_RESOLVE, resolve)
@@ -30,18 +30,24 @@ async def actions(server: Server, params: t.CodeActionParams) -> list[t.CodeActi
         return []
     only = params.context.only
     found: list[t.CodeAction] = []
+    near = [finding for finding in view.analysis.findings if _touches(finding.span, where)]
+    versioned = refactorings.versioned(server)
     if _wants(only, t.CodeActionKind.QuickFix):
-        near = [finding for finding in view.analysis.findings if _touches(finding.span, where)]
         for finding in near:
             fixes = await server.ask(offered, view, finding)
-            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, _versioned(server))
+            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, versioned)
         for finding in near:
             silent = await server.ask(engine.ignoring, view.analysis, finding)
             fixes = (silent,) if silent else ()
-            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, _versioned(server), plain=True)
+            found += _quick_fixes(view, finding, fixes, params.context.diagnostics, versioned, plain=True)
+    if _wants(only, refactorings.EXPLAIN):
+        found += refactorings.explanations(server, near)
     is_asked_for = bool(only) and _wants(only, FIX_ALL)
     if is_asked_for or (not only and any(action.is_preferred for action in found)):
         found += await _fix_all(server, view, uri, later=not is_asked_for and _resolves(server))
+    for kind, offer in refactorings.OFFERS.items():
+        if _wants(only, kind):
+            found += await offer(server, view, uri, where)
     return found
 
 
@@ -50,7 +56,7 @@ async def resolve(server: Server, action: t.CodeAction) -> t.CodeAction:
     view = await server.view(action.data) if isinstance(action.data, str) else None
     if view is not None and action.kind == FIX_ALL:
         edits = await server.ask(engine.mended, view.analysis)
-        action.edit = convert.workspace_edit(view.document, edits, _versioned(server))
+        action.edit = convert.workspace_edit(view.document, edits, refactorings.versioned(server))
     return action
 
 
@@ -59,7 +65,7 @@ async def _fix_all(server: Server, view: View, uri: str, *, later: bool) -> list
     if later:
         return [t.CodeAction(title, FIX_ALL, data=uri)]
     edits = await server.ask(engine.mended, view.analysis)
-    edit = convert.workspace_edit(view.document, edits, _versioned(server))
+    edit = convert.workspace_edit(view.document, edits, refactorings.versioned(server))
     return [t.CodeAction(title, FIX_ALL, edit=edit)] if edits else []
 
 
@@ -97,12 +103,6 @@ def _text(kind: object) -> str:
 def _touches(one: Span, other: Span) -> bool:
     """Whether they share a place; the cursor at either end counts."""
     return one.start <= other.end and other.start <= one.end
-
-
-def _versioned(server: Server) -> bool:
-    workspace = server.client_capabilities.workspace
-    edit = workspace.workspace_edit if workspace else None
-    return bool(edit and edit.document_changes)
 
 
 def _resolves(server: Server) -> bool:
