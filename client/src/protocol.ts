@@ -163,6 +163,8 @@ export interface ProbeParams {
     uri: string;
     name?: string;
     position?: Place;
+    /** Values by name for the function, or for what builds its layer; `shape` is the shape of an input. */
+    arguments?: Record<string, unknown>;
 }
 
 /** One dtype in one mode is done. */

@@ -17,9 +17,16 @@ from commandline import STEP, run, write
 SCRIPT = STEP + "\n\nopen('trained', 'w').close()\nraise SystemExit('this was run')\n"
 HANGS = "import tensorflow as tf\n\n\ndef hangs(x):\n    while True:\n        pass\n    return tf.exp(x)\n"
 
+WRONG_COMMENT = "import tensorflow as tf\n# nablint: probe(alpha)\ndef f(x, alpha):\n    return tf.exp(alpha * x)\n"
+
 REFUSED = {
     "no function": (["a.py::stp"], "Did you mean 'step'?"),
-    "no mark": (["a.py"], "'a.py' is not of the form FILE::FUNCTION."),
+    "no function named": (["a.py::"], "'a.py::' is not of the form FILE::FUNCTION."),
+    "nothing to probe": (["c.py"], "There is no activation, loss or layer in what was named."),
+    "no such folder": (["nowhere"], "nowhere: there is no such file or folder."),
+    "no argument": (["--arg", "alpha", "a.py::step"], "'alpha' is not of the form NAME=VALUE."),
+    "no shape": (["--shape", "a,b", "a.py::step"], "'a,b' is not a shape: give sizes such as 8,4."),
+    "a comment of another form": (["d.py::f"], "The comment in line 2 is not of the form `# nablint: probe("),
     "no file": (["nowhere.py::f"], "nowhere.py cannot be read: No such file or directory."),
     "no text": (["b.py::f"], "b.py is not text: it holds zero bytes."),
     "no interpreter": (["--python", "/nowhere/python", "a.py::step"], "/nowhere/python"),
@@ -28,7 +35,8 @@ REFUSED = {
 
 @pytest.mark.parametrize(("arguments", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_probed(tmp_path: Path, arguments: list[str], sentence: str) -> None:
-    write(tmp_path, {"a.py": SCRIPT, "b.py": b"\0"})
+    files = {"a.py": SCRIPT, "b.py": b"\0", "c.py": "import tensorflow as tf\n", "d.py": WRONG_COMMENT}
+    write(tmp_path, files)
     ran = run(tmp_path, "probe", *arguments)
     assert ran.status == 2
     assert sentence in ran.err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nablint.probe import client, protocol
-from nablint.probe.protocol import Ask
+from nablint.probe.protocol import Ask, Trial
 
 AGENT = Path(client.__file__).parent / "agent"
 
@@ -24,6 +24,8 @@ SHAPES = {
     "training": (protocol.Training, {"error"}),
     "more training": (protocol.Training, {"error"}),
     "check": (protocol.Check, set()),
+    "breach": (protocol.Breach, set()),
+    "tried": (protocol.Tried, set()),
 }
 """What each event makes, and the fields that are written only where there is something to say."""
 
@@ -38,6 +40,7 @@ def test_writes_the_shapes_of_the_protocol(prober, monkeypatch) -> None:
         return taken(report, event)
 
     monkeypatch.setattr(client, "_taken", watched)
-    prober.probe(Ask("import tensorflow as tf\ndef f(x): return tf.tanh(x)\n", "f", modes=("eager",)))
+    trial = Trial((0.0,), ("x",), "float32", "eager")
+    prober.probe(Ask("import tensorflow as tf\ndef f(x): return tf.sqrt(x)\n", "f", modes=("eager",), trials=(trial,)))
     for kind, (shape, unsaid) in SHAPES.items():
         assert seen[kind] == {field.name for field in fields(shape)} - unsaid

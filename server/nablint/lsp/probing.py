@@ -6,28 +6,25 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nablint.probe.protocol import Ask, Report, Run, Training
-from nablint.source import Position, Source
+from nablint.probe.protocol import Report, Run, Training
+from nablint.probe.recall import Recall, key
 
 if TYPE_CHECKING:
     from nablint.probe.client import Prober
+    from nablint.probe.plan import Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A function to probe."""
 
-    source: Source
-    name: str
-    at: Position | None
-    """A place in it: lambdas have no name of their own."""
+    wish: Wish
     interpreter: str
     """The Python that the user set, or nothing."""
-    limit: float
 
 
 class Probes:
@@ -36,6 +33,7 @@ class Probes:
     def __init__(self) -> None:
         self._probers: dict[Path, Prober] = {}
         self._stops: set[threading.Event] = set()
+        self._recall = Recall()
         # Of its own: a probe takes seconds, and a second one waits for the first anyway.
         self._pool = ThreadPoolExecutor(1, "probe")
 
@@ -64,12 +62,28 @@ class Probes:
 
     def _work(self, asked: Asked, heard: Callable[[Run | Training | Report], None], stop: threading.Event) -> Report:
         from nablint.probe.client import Prober, find_interpreter
-        from nablint.slice import cut
+        from nablint.probe.plan import answered, planned
 
-        needed = cut(asked.source, asked.name, asked.at)
-        if needed.refused:
-            return Report(asked.name, failure=needed.refused)
-        python = find_interpreter(asked.interpreter, Path(asked.source.path).parent)
-        prober = self._probers.setdefault(python, Prober(python))
-        ask = Ask(needed.text, needed.name, asked.source.path, limit=asked.limit)
-        return replace(prober.probe(ask, heard, stop), name=asked.name)
+        plan, name = planned(asked.wish), asked.wish.name
+        if plan.refused:
+            return Report(name, failure=plan.refused)
+        python = find_interpreter(asked.interpreter, Path(asked.wish.source.path).parent)
+        known = key(plan.ask, python)
+        # What the user's own modules hold is not in the slice, so a probe that runs them is run again.
+        found = None if plan.imports else self._recall.get(known)
+        if found is None:
+            prober = self._probers.setdefault(python, Prober(python))
+            found = prober.probe(plan.ask, heard, stop)
+            if not stop.is_set():
+                self._recall.put(known, found)
+        else:
+            _retold(found, heard)
+        return answered(plan, found, name)
+
+
+def _retold(report: Report, heard: Callable[[Run | Training | Report], None]) -> None:
+    """The events of a report that is known already."""
+    for run in report.runs:
+        heard(run)
+    if report.training is not None:
+        heard(report.training)

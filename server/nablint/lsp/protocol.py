@@ -34,6 +34,8 @@ class ProbeParams:
     uri: str
     name: str | None = None
     position: Place | None = None
+    arguments: dict[str, Any] | None = None
+    """Values by name for the function, or for what builds its layer; `shape` is the shape of an input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,10 @@ def target_of(raw: Any) -> ProbeParams | None:
         return None
     line, character = _item(position, "line"), _item(position, "character")
     place = Place(line, character) if isinstance(line, int) and isinstance(character, int) else None
-    return ProbeParams(uri, name if isinstance(name, str) else None, place)
+    arguments = _item(raw, "arguments")
+    # pygls makes named tuples of objects in parameters that it does not know.
+    given = arguments._asdict() if hasattr(arguments, "_asdict") else arguments
+    return ProbeParams(uri, name if isinstance(name, str) else None, place, given if isinstance(given, dict) else None)
 
 
 def _item(raw: Any, key: str) -> Any:

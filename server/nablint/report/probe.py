@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from nablint.probe.protocol import Number, Region, Report, Run, Training, report_message
 from nablint.report import json
@@ -129,11 +130,30 @@ def document(report: Report) -> str:
     return json.dumps({"version": json.VERSION, **report_message(report)}, indent=1)
 
 
+def line(path: str, number: int, report: Report) -> str:
+    """One function of many, in one line."""
+    mark = "?" if report.failure else "✗" if breaks(report) else "✓"
+    return f"{mark} {path}:{number} {report.name}: {report.failure or report.verdict}"
+
+
+def entry(path: str, number: int, report: Report) -> dict[str, Any]:
+    """One function of many, as JSON values."""
+    return {"path": path, "line": number, **report_message(report)}
+
+
+def summary(reports: Sequence[Report]) -> str:
+    failed = sum(bool(report.failure) for report in reports)
+    bad = sum(not report.failure and breaks(report) for report in reports)
+    counts = [f"{len(reports) - failed - bad} train", f"{bad} fail"] + ([f"{failed} not probed"] if failed else [])
+    return f"{len(reports)} probed: {', '.join(counts)}." if reports else "Nothing was probed."
+
+
 def breaks(report: Report) -> bool:
     """Whether anything failed: a value, a gradient, a run, the training step."""
     training = report.training
     diverged = training is not None and bool(training.error or not training.finite or training.not_finite)
-    return diverged or any(map(run_breaks, report.runs))
+    changed = any(check.outcome == "differs" for check in report.checks)
+    return diverged or changed or bool(report.breaches) or any(map(run_breaks, report.runs))
 
 
 def run_breaks(run: Run) -> bool:
@@ -166,7 +186,8 @@ def _regions(regions: Sequence[Region]) -> str:
 
 
 def _region(region: Region) -> str:
-    name = f"{region.row} ×" if region.row else "x"
+    label = f", {region.row}" if region.row.startswith("y_true") else ""
+    name = f"{region.row} ×" if region.row and not label else "x"
     low, high = float(region.low), float(region.high)
     if low == high:
         span = f"{name} = {_number(low)}"
@@ -176,7 +197,7 @@ def _region(region: Region) -> str:
         span = f"{name} ≤ {_number(high)}"
     else:
         span = f"{_number(low)} ≤ {name} ≤ {_number(high)}"
-    return f"{_RESULTS.get(str(region.result), region.result)} for {span}"
+    return f"{_RESULTS.get(str(region.result), region.result)} for {span}{label}"
 
 
 def _number(number: Number) -> str:

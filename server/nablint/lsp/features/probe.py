@@ -25,6 +25,7 @@ from nablint.lsp.protocol import (
     target_of,
 )
 from nablint.lsp.server import Probed, Server, View
+from nablint.probe.plan import Wish
 from nablint.probe.protocol import Report, Run, Training, report_message
 from nablint.source import Position
 
@@ -85,11 +86,27 @@ async def probe(server: Server, target: ProbeParams) -> Report:
         event = RunEvent(news) if isinstance(news, Run) else TrainingEvent(news)
         server.protocol.notify(PROBE_EVENT, asdict(ProbeEvent(target.uri, name, event)))
 
-    ask = Asked(view.document.source, name, at, server.interpreter, view.analysis.settings.input_range)
-    report = await server.probes.probe(ask, tell)
+    report = await server.probes.probe(Asked(_wish(view, target, name, at, found), server.interpreter), tell)
     if found is not None and not report.failure:
         _remember(server, view, found, report)
     return report
+
+
+def _wish(view: View, target: ProbeParams, name: str, at: Position | None, found: Analysed | None) -> Wish:
+    findings = tuple(
+        one
+        for one in view.analysis.findings
+        if found is not None and one.function == found.name and one.span.start in found.span
+    )
+    return Wish(
+        view.document.source,
+        name,
+        at,
+        found.span if found else None,
+        findings,
+        limit=view.analysis.settings.input_range,
+        arguments=target.arguments or {},
+    )
 
 
 def _remember(server: Server, view: View, found: Analysed, report: Report) -> None:

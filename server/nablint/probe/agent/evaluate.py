@@ -88,8 +88,8 @@ def _shaped(subject: Subject, function: Any) -> Evaluate:
 
 
 def _folded(x: Array, subject: Subject) -> Array:
-    """Rows of numbers as the inputs of the shape that the subject takes."""
-    return x.reshape((len(x), *subject.shape)) if x.ndim == 2 else x
+    """Rows of numbers as the inputs of the shape that the subject takes; rows of another width as they are."""
+    return x.reshape((len(x), *subject.shape)) if x.ndim == 2 and x.shape[1] == subject.width else x
 
 
 def _cotangent(y: Any, even: bool, size: float) -> Any:

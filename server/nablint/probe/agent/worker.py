@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from . import wire
+from . import adversary, wire
 from .evaluate import evaluator
 from .libs import keras
 from .measure import Measured, bends, prepare, run
 from .model import checks
 from .subject import MIXED, Subject, UnfitError, load
 from .train import trainings
+from .trial import tried
 
 
 def work(ask: dict[str, Any], emit: wire.Emit) -> None:
@@ -88,6 +89,13 @@ def _extras(
     subject: Subject, measured: Measured, ask: dict[str, Any], steps: Iterator[dict[str, Any]], emit: wire.Emit
 ) -> None:
     """What is worth knowing, and worth no waiting."""
+    emit("stage", name="at what static findings say of it")
+    for trial in ask["trials"]:
+        emit("tried", **tried(subject, trial))
+    emit("stage", name="in a search for worse inputs")
+    for dtype in adversary.DTYPES:
+        for fields in _searched(subject, measured, dtype) if dtype in ask["dtypes"] else ():
+            emit("breach", **fields)
     emit("stage", name="in a second derivative")
     for dtype in ask["dtypes"]:
         if dtype not in MIXED:
@@ -98,6 +106,14 @@ def _extras(
     emit("stage", name="while a model with it was saved and loaded")
     for fields in checks(subject) if ask["train"] else ():
         emit("check", **fields)
+
+
+def _searched(subject: Subject, measured: Measured, dtype: str) -> list[dict[str, Any]]:
+    """What the search finds; a function that raises has been quoted by its run."""
+    try:
+        return list(adversary.breaches(subject, measured, dtype))
+    except Exception:
+        return []
 
 
 def _plan(ask: dict[str, Any], subject: Subject) -> list[tuple[int, str, str]]:
