@@ -73,13 +73,18 @@ def _cause(node: Apply, values: Values, trial: int, index: int) -> Cause:
 
 
 def _has(value: Array | None, trial: int, test: Callable[[Array], Array]) -> bool:
-    return value is not None and bool(np.any(test(value[trial] if value.ndim else value)))
+    return value is not None and bool(np.any(test(_of(value, trial))))
+
+
+def _of(value: Array, trial: int) -> Array:
+    """One trial's part of a node's value; what is the same for all of them has no axis for them, or one of length 1."""
+    return np.asarray(value[min(trial, len(value) - 1)]) if value.ndim else value
 
 
 def _bad(value: Array | None, trial: int) -> bool:
     if value is None or value.dtype.kind not in "fc":
         return False
-    return not np.isfinite(value[trial] if value.ndim else value).all()
+    return not np.isfinite(_of(value, trial)).all()
 
 
 def _source(whole: Function, values: Values, trial: int, node: int) -> int:
@@ -99,7 +104,7 @@ def _taken(node: Apply, values: Values, trial: int) -> tuple[int, ...]:
     chosen = values[condition]
     if chosen is None:
         return node.args
-    here = chosen[trial] if chosen.ndim else chosen
+    here = _of(chosen, trial)
     return (yes,) if here.all() else (no,) if not here.any() else (yes, no)
 
 

@@ -208,7 +208,12 @@ def _mask(fn: Function, node: Apply, known: Sequence[Dtype]) -> int | None:
 def _selected(mask: int, other: int, values: Values) -> Array | None:
     """XLA makes a select of a product with a mask, so that 0 * inf is 0."""
     condition, value = values[mask], values[other]
-    return None if condition is None or value is None else np.asarray(np.where(condition != 0, value, 0))
+    if condition is None or value is None:
+        return None
+    try:
+        return np.asarray(np.where(condition != 0, value, 0))
+    except ValueError:
+        return None  # As for every other op: the shapes of this trial do not fit.
 
 
 def aligned(arrays: Sequence[Array]) -> list[Array]:

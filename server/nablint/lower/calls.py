@@ -78,6 +78,8 @@ def call(
             return _made(run, scope, node, reason, positional, keywords)
         case Tensor():
             return _made(run, scope, node, "a call", positional, keywords)
+        case Known(assumed=assumed) if assumed:
+            return _made(run, scope, node, "an argument that is called", positional, keywords)
     return _opaque(run, scope, node, "this call", positional, keywords)
 
 
@@ -206,7 +208,8 @@ def _folded(short: str, positional: Sequence[Argument], keywords: Keywords) -> V
     last = short.rpartition(".")[2]
     if last[:1].isupper():
         return Instance(short, tuple(positional), dict(keywords))
-    return Opaque(f"the function {short}")
+    # What Python and NumPy compute is a number, though it is known only when it runs.
+    return Opaque(f"{short}(…)" if short.startswith(("builtins.", "math.", "np.")) else f"the function {short}")
 
 
 def op_call(

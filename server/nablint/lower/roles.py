@@ -28,6 +28,8 @@ _DATA = re.compile(
     r"preprocess|augment|decode|parse|load|read|serialize|tokenize|resize|process_|convert_|dataset|_map_fn",
     re.IGNORECASE,
 )
+_INTEGERS = re.compile(r"positions?$|ind(?:ex|ices)$|(?:^|_)ids?$|buckets?$|lengths?$|steps?$|counts?$")
+"""How whole numbers are called: no gradient flows to them."""
 _DATA_PARAMS = frozenset(
     [
         "image",
@@ -111,7 +113,7 @@ def makes_of_one_tensor(fn: Function) -> str:
         return ""
     param = fn.nodes[fn.params[0]]
     name = param.name.lower() if isinstance(param, Param) else ""
-    if name in _DATA_PARAMS or dtypes(fn, "float32")[fn.result].name not in ("", *FLOATS):
+    if name in _DATA_PARAMS or _INTEGERS.search(name) or dtypes(fn, "float32")[fn.result].name not in ("", *FLOATS):
         return ""
     shapes: dict[int, str] = {}
     for index in sorted(reachable(fn)):

@@ -10,6 +10,7 @@ import libcst as cst
 
 from nablint.ir import Apply, Builder, Const, Param, Some, Unknown
 from nablint.lower.values import (
+    NONE,
     Argument,
     Class,
     Closure,
@@ -236,8 +237,10 @@ def tensor(run: Run, scope: Scope, node: cst.CSTNode, given: Argument) -> int:
         return some(run, scope, node, value.function.name, [value]).index
     if isinstance(value, Opaque) and not value.reason.startswith(STRANGE):
         return some(run, scope, node, value.reason, [value]).index
-    if isinstance(value, Items | Table) and tensors(value):
-        return some(run, scope, node, "several tensors", [value]).index
+    if isinstance(value, Items | Table):
+        return some(run, scope, node, "several values", [value]).index
+    if value == NONE:
+        return some(run, scope, node, "an optional value", []).index
     reason = value.reason if isinstance(value, Opaque) else _KINDS.get(type(value), "a value of this kind")
     return unknown(run, scope, node, reason, [value]).index
 
@@ -247,8 +250,7 @@ STRANGE = ("the name", "the function", "this call", "this form", "a path")
 
 
 _KINDS: dict[type, str] = {
-    Items: "a list as an operand",
-    Known: "None or a text as an operand",
+    Known: "a text as an operand",
     Closure: "a function as an operand",
     Object: "an object as an operand",
 }
