@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "server" / "nablint"
 
 LAYERS = (
-    "__init__ source probe.agent probe.protocol",
+    "__init__ source metadata probe.agent probe.protocol",
     "ir finding config domains",
     "ops parse notebook",
     "interpret surroundings siblings",

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 
 from nablint.blame import Cause
-from nablint.config import Settings
+from nablint.config import Settings, for_file
 from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
@@ -112,6 +112,7 @@ def analyse(
 
     What it imports from its own package is followed where `siblings` finds it, by default those of `previous`.
     """
+    settings = for_file(settings, source.path)
     parsed = parse(source, previous.parsed if previous else None)
     siblings = siblings or (previous.parsed.siblings if previous else None)
     if siblings is not None:
@@ -124,8 +125,16 @@ def analyse(
     else:
         file = surroundings(parsed, earlier.file if earlier else None)
         told, suspects = tuple(_told(parsed, file, settings, earlier)), parsed.placed
-    findings = tuple(suppressed(parsed, _merged(told), NAMES, _active(settings)))
+    findings = tuple(_told_as(settings, suppressed(parsed, _merged(told), NAMES, _active(settings))))
     return Analysis(source, settings, findings, tuple(parsed.problems(suspects)), parsed, told, file)
+
+
+def _told_as(settings: Settings, findings: Iterable[Finding]) -> Iterable[Finding]:
+    """The findings, as loud as the settings want them."""
+    if not settings.severity:
+        return findings
+    told = {rule: Severity(severity) for rule, severity in settings.severity}
+    return (replace(each, severity=told.get(each.rule, each.severity)) for each in findings)
 
 
 def _edited(parsed: Parsed, edited: tuple[Pair, ...], settings: Settings, earlier: Analysis) -> Iterator[Told]:
@@ -174,7 +183,7 @@ def _order(finding: Finding) -> tuple[Position, Position, str]:
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
-    known = tuple(facts(fn, settings.input_range) for fn in lower(parsed, placed))
+    known = tuple(facts(fn, settings.widest) for fn in lower(parsed, placed))
     text = Source(parsed.source.path, placed.segment.text)
     cases = [Case(text, one.function, one, settings, parsed.imports) for one in known]
     findings = (finding for case in cases for finding in _judged(case))
@@ -191,7 +200,7 @@ NUMERIC = frozenset(cause.value for cause in Cause)
 @lru_cache(maxsize=64)
 def _active(settings: Settings) -> frozenset[str]:
     """The rules that the settings let speak."""
-    return (frozenset(settings.select) or NAMES) - frozenset(settings.ignore)
+    return (frozenset(settings.select) or NAMES).union(settings.extend_select).difference(settings.ignore)
 
 
 def _judged(case: Case) -> Iterator[Finding]:

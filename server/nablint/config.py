@@ -12,11 +12,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from nablint import metadata
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 T = TypeVar("T")
 FILE = "pyproject.toml"
+Lists = tuple[tuple[str, tuple[str, ...]], ...]
+Texts = tuple[tuple[str, str], ...]
+Numbers = tuple[tuple[str, float], ...]
+"""Tables of lists, of texts and of numbers, by name: as pairs, since settings are keys of caches."""
+TABLES = ("Lists", "Texts", "Numbers")
+SEVERITIES = ("error", "warning", "information")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def setting(default: T, scope: str = "resource") -> T:
@@ -30,22 +39,40 @@ class Settings:
 
     select: tuple[str, ...] = setting(())
     """Rules to run, by name; empty means all."""
+    extend_select: tuple[str, ...] = setting(())
+    """Rules to run beside those of `select`, by name."""
     ignore: tuple[str, ...] = setting(())
     """Rules to leave out, by name."""
+    per_file_ignores: Lists = setting(())  # noqa: RUF009
+    """Rules to leave out in some files: for a pattern as in .gitignore, a list of names."""
+    severity: Texts = setting(())  # noqa: RUF009
+    """How loud a rule is, for its name: `error`, `warning` or `information`."""
     input_range: float = setting(100.0)
     """Numeric rules speak of inputs with |x| up to this."""
+    input_ranges: Numbers = setting(())  # noqa: RUF009
+    """The same for one dtype, where it is another: for `float16`, `bfloat16`, `float32` or `float64`, a number."""
     half_precision: bool = setting(True)
     """Tell what fails in float16 or bfloat16 only, as information."""
     xla: bool = setting(True)
     """Tell what fails under XLA only, as information."""
     keras_version: int = setting(3)
-    """Which Keras the code runs on: with 2, nothing is said that holds from Keras 3 (TensorFlow 2.16) on only."""
+    """Which Keras the code runs on, where neither the project's dependencies nor the imports tell: with 2, nothing is
+    said that holds from Keras 3 (TensorFlow 2.16) on only."""
     exclude: tuple[str, ...] = setting((".git", ".venv", "venv", "node_modules", "__pycache__", "build", "dist"))
     """Files and folders that `check` passes over when it walks a folder, written as in .gitignore."""
     max_lines: int = setting(15_000)
     """Files with more lines than this are not analysed; a sentence says so."""
     inlay_hints: bool = setting(False)
     """Show the dtype and the proved range of each activation's result behind it, in editors."""
+
+    def reach(self, dtype: str) -> float:
+        """Up to which |x| numeric rules speak of inputs of this dtype."""
+        return dict(self.input_ranges).get(dtype, self.input_range)
+
+    @property
+    def widest(self) -> float:
+        """The greatest of these."""
+        return max((self.reach(dtype) for dtype in DTYPES), default=self.input_range)
 
 
 class ConfigError(ValueError):
@@ -59,7 +86,7 @@ class Declared:
     name: str
     """As in Python: `input_range`."""
     type: str
-    """The annotation: `float`, `bool`, `int`, `str` or `tuple[str, ...]`."""
+    """The annotation: `float`, `bool`, `int`, `str`, `tuple[str, ...]`, `Lists`, `Texts` or `Numbers`."""
     default: Any
     doc: str
     scope: str
@@ -86,8 +113,11 @@ def declared() -> tuple[Declared, ...]:
 
 
 def load(folder: Path) -> Settings:
-    """The settings for files in `folder`: those of the nearest pyproject.toml that has a `[tool.nablint]`."""
-    return _load(folder.resolve())
+    """The settings for files in `folder`: those of the nearest pyproject.toml that has a `[tool.nablint]`.
+
+    Which Keras it is for, the project's dependencies say if that file does not.
+    """
+    return _loaded(folder.resolve())
 
 
 def file_for(folder: Path) -> Path | None:
@@ -109,8 +139,10 @@ def merge(settings: Settings, values: Mapping[str, object], place: str = "") -> 
 
 
 def check_rules(settings: Settings, names: Collection[str], place: str = "") -> None:
-    """Nothing, or a ConfigError if `select` or `ignore` names a rule that does not exist."""
-    for name in (*settings.select, *settings.ignore):
+    """Nothing, or a ConfigError if a setting names a rule that does not exist."""
+    in_files = (name for _, rules in settings.per_file_ignores for name in rules)
+    told = (name for name, _ in settings.severity)
+    for name in (*settings.select, *settings.extend_select, *settings.ignore, *in_files, *told):
         if name not in names:
             raise ConfigError(f"{place}there is no rule {name!r}.{did_you_mean(name, names)}")
 
@@ -127,6 +159,29 @@ def is_excluded(settings: Settings, path: Path, workspace: Path | None) -> bool:
     if base is None or not path.is_relative_to(base):
         return False
     return _patterns(settings.exclude).match_file(path.relative_to(base).as_posix())
+
+
+def for_file(settings: Settings, path: str) -> Settings:
+    """The settings of one file: what `per-file-ignores` says of it is among what is ignored."""
+    return _for_file(settings, path) if settings.per_file_ignores else settings
+
+
+@lru_cache(maxsize=4096)
+def _for_file(settings: Settings, path: str) -> Settings:
+    whole = Path(path).absolute().as_posix().lstrip("/") if path else ""
+    fits = [(_patterns((pattern,)), rules) for pattern, rules in settings.per_file_ignores if whole]
+    ignored = (*settings.ignore, *(rule for spec, rules in fits if spec.match_file(whole) for rule in rules))
+    return replace(settings, ignore=tuple(dict.fromkeys(ignored)), per_file_ignores=())
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """The settings with patterns of paths below the folder, as .gitignore would have them; others fit anywhere."""
+    home = folder.as_posix().lstrip("/")
+    pairs = tuple(
+        (f"/{home}/{pattern.lstrip('/')}" if "/" in pattern.rstrip("/") else pattern, rules)
+        for pattern, rules in settings.per_file_ignores
+    )
+    return replace(settings, per_file_ignores=pairs)
 
 
 @lru_cache(maxsize=64)
@@ -155,16 +210,25 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _load(folder: Path) -> Settings:
+def _loaded(folder: Path) -> Settings:
+    settings, says_keras = _load(folder)
+    found = None if says_keras else metadata.keras_version(folder)
+    return replace(settings, keras_version=found) if found else settings
+
+
+@lru_cache(maxsize=1024)
+def _load(folder: Path) -> tuple[Settings, bool]:
+    """The settings, and whether they tell which Keras it is."""
     file = folder / FILE
     table = _table(file) if file.is_file() else None
-    if table is not None:
-        return merge(Settings(), table, f"{file}: ")
-    return Settings() if folder.parent == folder else _load(folder.parent)
+    if table is None:
+        return (Settings(), False) if folder.parent == folder else _load(folder.parent)
+    return _anchored(merge(Settings(), table, f"{file}: "), folder), "keras-version" in table
 
 
 def forget() -> None:
     """Reads configuration files again at the next `load`: for servers, which outlive them."""
+    _loaded.cache_clear()
     _load.cache_clear()
     _home.cache_clear()
 
@@ -194,8 +258,13 @@ def _checked(key: str, value: object, kind: str, place: str) -> object:
             return float(cast(float, value)) if kind == "float" else value
         case "str" if isinstance(value, str):
             return value
-        case "tuple[str, ...]" if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-            return tuple(value)
+        case "tuple[str, ...]" if _is_list(value):
+            return tuple(cast("list[str]", value))
+        case "Lists" | "Texts" | "Numbers" if isinstance(value, Mapping | tuple):
+            pairs = dict(value).items()
+            fits = all(isinstance(name, str) and _fits(item, kind) for name, item in pairs)
+            if fits and (kind != "Numbers" or {name for name, _ in pairs} <= {*DTYPES}):
+                return tuple((name, tuple(item) if kind == "Lists" else item) for name, item in pairs)
     raise ConfigError(f"{place}{key} must be {WORDS[kind]}, not {value!r}.")
 
 
@@ -205,7 +274,24 @@ WORDS = {
     "int": "a whole number above zero",
     "str": "a text",
     "tuple[str, ...]": "a list of texts",
+    "Lists": "a table of lists of texts",
+    "Texts": f"a table of {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}",
+    "Numbers": f"a table of numbers above zero for {', '.join(DTYPES[:-1])} or {DTYPES[-1]}",
 }
+
+
+def _fits(item: object, kind: str) -> bool:
+    """Whether an entry of a table is what its kind holds."""
+    match kind:
+        case "Lists":
+            return _is_list(item)
+        case "Texts":
+            return item in SEVERITIES
+    return _is_number(item, "float")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
 def _is_number(value: object, kind: str) -> bool:

@@ -130,6 +130,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "int": {"type": "integer", "minimum": 1},
     "str": {"type": "string"},
     "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
+    "Lists": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    "Texts": {"type": "object", "additionalProperties": {"type": "string", "enum": list(config.SEVERITIES)}},
+    "Numbers": {
+        "type": "object",
+        "properties": {dtype: {"type": "number", "exclusiveMinimum": 0} for dtype in config.DTYPES},
+        "additionalProperties": False,
+    },
 }
 
 
@@ -144,6 +151,8 @@ def manifest() -> str:
 
 def _property(item: config.Declared) -> dict[str, Any]:
     default = list(item.default) if isinstance(item.default, tuple) else item.default
+    if item.type in config.TABLES:
+        default = dict(default)
     words = _one_line(item.doc)
     if isinstance(default, float) and default.is_integer():
         default = int(default)

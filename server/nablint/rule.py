@@ -101,6 +101,8 @@ def _told(case: Case) -> Iterator[Break]:
         region, node = main_region(item), case.function.nodes[item.node]
         if isinstance(node, Apply) and node.spelling.startswith(("np.", "math.")):
             continue
+        if all(abs(r.threshold) > case.settings.reach(r.dtype) for r in item.regions):
+            continue
         if region.dtype == "float32" or math.isfinite(region.value) or not is_out_of_reach(case.facts, region):
             yield item
 
@@ -146,7 +148,7 @@ def main_region(item: Break) -> Region:
 def severity(item: Break, settings: Settings) -> Severity:
     """A warning if float32 fails in eager mode within the input range, else information."""
     plain = [r for r in item.regions if r.mode == "eager" and r.dtype == "float32"]
-    within = any(abs(r.threshold) <= settings.input_range for r in plain)
+    within = any(abs(r.threshold) <= settings.reach(r.dtype) for r in plain)
     return Severity.WARNING if within else Severity.INFORMATION
 
 

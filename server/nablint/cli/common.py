@@ -47,7 +47,8 @@ class Wanted:
         select = self.select or settings.select
         # Where nothing is selected all rules run, and there is nothing to extend.
         select = (*select, *self.extend) if select else ()
-        return replace(settings, select=select, ignore=(*settings.ignore, *self.ignore))
+        extended = () if self.select else settings.extend_select
+        return replace(settings, select=select, extend_select=extended, ignore=(*settings.ignore, *self.ignore))
 
     def includes(self, rule: str) -> bool:
         return rule not in self.ignore and (not self.select or rule in self.select or rule in self.extend)
@@ -104,8 +105,7 @@ def settings_for(folder: Path, wanted: Wanted) -> Settings:
     """The settings for files of a folder; a mistake in them ends the run with one sentence."""
     try:
         settings = wanted.over(config.load(folder))
-        if settings.select or settings.ignore:
-            config.check_rules(settings, rule_names())
+        config.check_rules(settings, config.rule_names())
     except ConfigError as error:
         fail(str(error))
     return settings

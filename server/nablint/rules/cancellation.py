@@ -58,7 +58,8 @@ def check(case: Case) -> Iterator[Finding]:
         if not better or index not in known.dependent or index not in reachable(fn):
             continue
         for slope in known.slopes:
-            if (seen := _lost(known, index, slope.wrt, "float32")) is not None:
+            seen = _lost(known, index, slope.wrt, "float32")
+            if seen is not None and abs(seen.begins) <= case.settings.reach("float32"):
                 yield _finding(case, index, slope, seen, better)
                 break
 
