@@ -224,3 +224,15 @@ def test_output_file_has_no_colours_and_is_whole_or_not_there(folder: Path, tmp_
     ran = run(folder, "check", "--output-file", str(tmp_path / "no/where.txt"), "models")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == f"nablint: {tmp_path / 'no/where.txt'} cannot be written: No such file or directory.\n"
+
+
+COLOURS = {"nothing": ({}, False), "forced": ({"FORCE_COLOR": "1"}, True), "refused": ({"NO_COLOR": "1"}, False)}
+
+
+@pytest.mark.parametrize(("environment", "coloured"), COLOURS.values(), ids=COLOURS)
+def test_colours(folder: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], coloured: bool) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[33mwarning\x1b[0m" in run(folder, "check", "models").out) == coloured

@@ -76,6 +76,7 @@ def test_key_depends_on_text_kind_settings_and_versions(monkeypatch: pytest.Monk
         caches.key_of(b"x", True, usual),
         caches.key_of(b"x", False, caches.settings_key(Settings(input_range=5.0))),
     }
+    assert caches.settings_key(Settings(exclude=("old/",))) == usual
     monkeypatch.setattr(caches, "_versions", lambda: "other")
     assert len(keys | {caches.key_of(b"x", False, caches.settings_key(Settings()))}) == 5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any, cast
@@ -71,6 +72,7 @@ def group(verbose: bool) -> None:
 
     Exit status: 0 nothing found, 1 findings, 2 the run itself failed.
     """
+    click.get_current_context().color = _colours()
     if verbose:
         _log()
 
@@ -93,6 +95,13 @@ def main() -> None:
             traceback.print_exc()
         click.echo(f"nablint: nablint itself failed ({type(error).__name__}: {error}). Please report it.", err=True)
         sys.exit(2)
+
+
+def _colours() -> bool | None:
+    """What the environment says of colours; if nothing, a terminal gets them."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def _log() -> None:

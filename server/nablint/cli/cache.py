@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,7 +129,8 @@ def key_of(raw: bytes, is_notebook: bool, settings: bytes) -> bytes:
 
 def settings_key(settings: Settings) -> bytes:
     """What findings depend on beside the text."""
-    return hashlib.sha256(f"{settings!r} {_versions()}".encode()).hexdigest().encode()
+    depended = replace(settings, exclude=(), inlay_hints=False)
+    return hashlib.sha256(f"{depended!r} {_versions()}".encode()).hexdigest().encode()
 
 
 @cache

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -116,6 +117,10 @@ def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
     # A fork costs milliseconds and shares what is loaded; elsewhere than on Linux it is not safe.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(jobs, context, _begin, (os.getpid(),))
+    with warnings.catch_warnings():
+        # Python warns of forks beside any thread; NumPy's, which it means, is made to be forked.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pool.submit(int)
     try:
         yield pool
         pool.shutdown()
