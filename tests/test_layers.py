@@ -37,7 +37,8 @@ LAYERS = (
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer.split()}
 
 OUTSIDE = {
-    "numpy": "domains ops interpret evaluate trials search witness blame facts lower rewrite rules exact verify curve probe.agent",
+    "numpy": "domains ops interpret evaluate trials search witness blame facts "
+    "lower rewrite rules exact verify curve scaffold probe.agent",
     "libcst": "parse lower slice rewrite",
     "tensorflow": "probe.agent",
     "keras": "probe.agent",

@@ -11,8 +11,10 @@ import click
 
 from nablint.cli.cache import Cache
 from nablint.cli.common import FAILED, Named, Wanted, fail, inputs, named, rule_options, warn
+from nablint.cli.engine import cluster_options, scheduler_of
 from nablint.cli.files import put
 from nablint.cli.listed import listed
+from nablint.cli.manifest import manifest
 from nablint.cli.output import FORMATS, STATISTICS, WITHOUT_FIXES
 from nablint.cli.progress import Bar
 from nablint.cli.scan import cache_folder, cores, run_options, scan
@@ -45,6 +47,10 @@ class Options:
     jobs: int
     no_cache: bool
     cache_dir: str
+    manifest: str
+    parquet: str
+    engine: str
+    scheduler: str
 
     @property
     def offer(self) -> bool:
@@ -66,14 +72,19 @@ class Options:
 @click.option("-o", "--output-file", metavar="FILE", default="", help="Write there instead of printing.")
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What to call standard input (`-`).")
 @click.option("--files-from", default="", metavar="LIST", help="A file with a path on each line; `-` reads them in.")
+@click.option(
+    "--manifest", default="", metavar="LIST", help="Files and members of archives, as `sha256sum` lists them."
+)
 @click.option("--diff-base", default="", metavar="REV", help="Only what was added since this Git revision.")
 @click.option("--baseline", default="", metavar="FILE", help="Leave out the findings in this file.")
 @click.option("--write-baseline", is_flag=True, help=f"Write all findings to that file. [default: {BASELINE}]")
+@click.option("--parquet", default="", metavar="FILE", help="Also write all findings there, as a table.")
 @click.option("--statistics", is_flag=True, help="Only count the findings of each rule.")
 @click.option("--add-ignores", is_flag=True, help="Write a comment that ignores it beside each finding.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @run_options
+@cluster_options
 def command(paths: tuple[str, ...], watch: bool, **given: object) -> None:
     """Show where the activations in PATHS break: files, folders, notebooks, or `-` for standard input.
 
@@ -81,7 +92,7 @@ def command(paths: tuple[str, ...], watch: bool, **given: object) -> None:
     """
     wanted = Wanted(*(given.pop(name) for name in ("select", "ignore", "extend")))  # type: ignore[arg-type]
     options = Options(wanted, **given)  # type: ignore[arg-type]
-    if not paths and not options.files_from:
+    if not (paths or options.files_from or options.manifest):
         raise click.MissingParameter(param_hint="PATHS", param_type="argument")
     if watch:
         from nablint.cli.watch import watched
@@ -97,6 +108,7 @@ def checked_once(paths: tuple[str, ...], options: Options) -> int:
 
         add(inputs(paths, options.stdin_filename, options.wanted), options.wanted)
     items = [*named(paths, options.stdin_filename, options.wanted), *listed(options.files_from)]
+    items += manifest(options.manifest)
     with closing(Cache(cache_folder(options.cache_dir, options.no_cache), warn)) as records:
         status = _run(items, options, records)
     return 0 if options.exit_zero and status < FAILED else status
@@ -124,6 +136,10 @@ def _run(items: list[Named], options: Options, records: Cache) -> int:
         keeps.append(beyond(Path(options.baseline)))
     statuses = {0}
     told = _told((_kept(result, keeps) for result in results), statuses, bar)
+    if options.parquet:
+        from nablint.cli.parquet import kept
+
+        told = kept(told, Path(options.parquet))
     report = STATISTICS if options.statistics else FORMATS[options.output_format]
     _deliver(report(told), options.output_file, bar)
     return max(statuses)
@@ -132,7 +148,8 @@ def _run(items: list[Named], options: Options, records: Cache) -> int:
 def _scan(items: list[Named], options: Options, records: Cache, bar: Bar, *, offer: bool) -> Iterator[Checked]:
     jobs = options.jobs or cores()
     try:
-        yield from scan(items, options.wanted, records, jobs, offer=offer, each=bar.step)
+        scheduler = scheduler_of(options.engine, options.scheduler)
+        yield from scan(items, options.wanted, records, jobs, offer=offer, each=bar.step, scheduler=scheduler)
     finally:
         bar.hide()
 

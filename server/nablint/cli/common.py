@@ -19,6 +19,7 @@ from nablint.report.checked import Checked, Trouble, unreadable
 
 if TYPE_CHECKING:
     from nablint.analyse import Analysis
+    from nablint.cli.manifest import Entry
     from nablint.finding import Finding
 
 T = TypeVar("T")
@@ -74,6 +75,8 @@ class Named:
     raw: bytes | None = None
     """What it holds, if that is not to be read from where it lies."""
     stdin: bool = False
+    entry: Entry | None = None
+    """Of a manifest: who checks the file reads it."""
 
 
 def rule_options(command: F) -> F:

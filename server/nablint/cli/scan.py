@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nablint.beside import stamp
 from nablint.cli.cache import Cache, key_of, location, settings_key
 from nablint.cli.common import MENTIONS, Named, Wanted, checked, settings_for
 from nablint.cli.files import decoded, is_notebook, read_bytes
-from nablint.config import Settings, for_file
+from nablint.config import Settings
 from nablint.report.checked import Checked, Trouble, unreadable
 from nablint.report.record import NOTHING, encoded, restored
 from nablint.source import Source
 
 if TYPE_CHECKING:
+    from nablint.cli.manifest import Entry
     from nablint.cli.pool import Died, Known
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,14 +61,17 @@ class Work:
     """One text to check: all that a process, here or elsewhere, needs to know."""
 
     shown: str
-    raw: bytes
+    raw: bytes | Entry
+    """What it holds, or where that is to be read."""
     settings: Settings
     offer: bool
 
 
 def worked(work: Work) -> str:
     """The record of what was found in one text."""
-    return encoded(checked(decoded(work.raw, work.shown), work.settings, offer=work.offer))
+    raw = _read(work.raw, work.shown)
+    file = raw if isinstance(raw, Trouble) else decoded(raw, work.shown)
+    return encoded(checked(file, work.settings, offer=work.offer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,8 @@ class Asked:
     """A file on its way."""
 
     shown: str
-    raw: bytes | Trouble
-    """What it holds, or why it cannot be read."""
+    raw: bytes | Entry | Trouble
+    """What it holds or where that is to be read, or why it cannot be."""
     settings: Settings
     key: bytes = b""
     """Where its record goes."""
@@ -84,11 +89,18 @@ class Asked:
 
 
 def scan(
-    items: Iterable[Named], wanted: Wanted, records: Cache, jobs: int, *, offer: bool, each: Callable[[], object]
+    items: Iterable[Named],
+    wanted: Wanted,
+    records: Cache,
+    jobs: int,
+    *,
+    offer: bool,
+    each: Callable[[], object],
+    scheduler: str = "",
 ) -> Iterator[Checked]:
     """What is found in each file, in the order of the files, whatever the number of processes.
 
-    `each` is called as files are done with.
+    `each` is called as files are done with. With the address of a Dask `scheduler`, its workers do the work.
     """
     settings_of = cache(lambda folder: settings_for(folder, wanted))
     keys_of = cache(settings_key)
@@ -96,11 +108,11 @@ def scan(
 
     def unknown() -> Iterator[Work | None]:
         for item in items:
-            one = _asked(item, for_file(settings_of(item.path.parent), str(item.path)), records, keys_of, offer=offer)
+            one = _asked(item, settings_of(item.path.parent), records, keys_of, offer=offer)
             asked.append(one)
             yield None if one.known else _work(one, offer=offer)
 
-    for found in _shared(unknown(), jobs):
+    for found in _elsewhere(unknown(), scheduler) if scheduler else _shared(unknown(), jobs):
         yield _told(asked.popleft(), found, records, offer=offer)
         each()
 
@@ -108,10 +120,11 @@ def scan(
 def _asked(
     item: Named, settings: Settings, records: Cache, keys_of: Callable[[Settings], bytes], *, offer: bool
 ) -> Asked:
-    raw = read_bytes(item.path, item.shown) if item.raw is None else item.raw
+    raw = item.entry or (read_bytes(item.path, item.shown) if item.raw is None else item.raw)
     if isinstance(raw, Trouble):
         return Asked(item.shown, raw, settings, known=unreadable(raw))
-    key = key_of(raw, is_notebook(item.shown), keys_of(settings))
+    content = raw if isinstance(raw, bytes) else raw.sha256.encode()
+    key = key_of(content + stamp(item.path, content), is_notebook(item.shown), keys_of(settings))
     record = records.get(key, offer=offer)
     # A record that is none of ours is as good as none.
     with suppress(ValueError):
@@ -120,7 +133,7 @@ def _asked(
 
 
 def _work(asked: Asked, *, offer: bool) -> Work:
-    assert isinstance(asked.raw, bytes)
+    assert not isinstance(asked.raw, Trouble)
     return Work(asked.shown, asked.raw, asked.settings, offer)
 
 
@@ -132,19 +145,41 @@ def _told(asked: Asked, found: str | Died | None, records: Cache, *, offer: bool
         reason = "ended the process that read it: it may need more memory than there is. Please report it."
         return unreadable(Trouble(asked.shown, reason, ours=True))
     result = _restored(asked.shown, asked.raw, found)
-    if not any(trouble.ours for trouble in result.troubles):
+    # An entry that is not what its hash says now may be so another time.
+    is_odd = not isinstance(asked.raw, bytes) and any(trouble.position is None for trouble in result.troubles)
+    if not is_odd and not any(trouble.ours for trouble in result.troubles):
         records.put(asked.key, found, offer=offer)
     return result
 
 
-def _restored(shown: str, raw: bytes, record: str) -> Checked:
+def _restored(shown: str, raw: bytes | Entry, record: str) -> Checked:
     if record == NOTHING:
         # Nothing is to be shown of the text.
         return Checked(Source(shown, ""))
-    file = decoded(raw, shown)
+    found = _read(raw, shown)
+    file = found if isinstance(found, Trouble) else decoded(found, shown)
     if isinstance(file, Trouble):
         return restored(record, Source(shown, ""), None)
     return restored(record, file.source, file.notebook)
+
+
+def _read(raw: bytes | Entry, shown: str) -> bytes | Trouble:
+    if isinstance(raw, bytes):
+        return raw
+    from nablint.cli.manifest import entry_bytes
+
+    return entry_bytes(raw, shown)
+
+
+def _elsewhere(items: Iterable[Work | None], scheduler: str) -> Iterator[str | Died | None]:
+    """The same as `_shared`, by the workers of a cluster."""
+    from nablint.cli.cluster import spread
+
+    yield from spread(worked, (_known(item) for item in items), scheduler, _weight)
+
+
+def _weight(work: Work) -> int:
+    return len(work.raw) if isinstance(work.raw, bytes) else 0
 
 
 def _shared(items: Iterable[Work | None], jobs: int) -> Iterator[str | Died | None]:
@@ -163,7 +198,7 @@ def _shared(items: Iterable[Work | None], jobs: int) -> Iterator[str | Died | No
 
 def _is_long(work: Work) -> bool:
     """Whether the text is about tensors: what is not is done with in no time."""
-    return any(word in work.raw for word in _MENTIONS)
+    return not isinstance(work.raw, bytes) or any(word in work.raw for word in _MENTIONS)
 
 
 def _spread(items: Iterable[Work | None], jobs: int) -> Iterator[str | Died | None]:
