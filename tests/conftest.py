@@ -14,6 +14,7 @@ os.environ["NABLINT_NO_CACHE"] = "1"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tensorflow", action="append", default=[], help="compare the op table with this version, too")
+    parser.addoption("--edits", type=int, default=0, help="so many random edits in tests/lsp/test_shadow.py")
     parser.addoption("--update", action="store_true", help="write what is found into the fixtures, to be looked at")
 
 
