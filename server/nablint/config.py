@@ -169,9 +169,14 @@ def for_file(settings: Settings, path: str) -> Settings:
 @lru_cache(maxsize=4096)
 def _for_file(settings: Settings, path: str) -> Settings:
     whole = Path(path).absolute().as_posix().lstrip("/") if path else ""
-    fits = [(_patterns((pattern,)), rules) for pattern, rules in settings.per_file_ignores if whole]
+    fits = [(_patterns((_anywhere(pattern),)), rules) for pattern, rules in settings.per_file_ignores if whole]
     ignored = (*settings.ignore, *(rule for spec, rules in fits if spec.match_file(whole) for rule in rules))
     return replace(settings, ignore=tuple(dict.fromkeys(ignored)), per_file_ignores=())
+
+
+def _anywhere(pattern: str) -> str:
+    """The pattern for whole paths: one that `_anchored` has not seen fits below every folder."""
+    return pattern if pattern.startswith("/") or "/" not in pattern.rstrip("/") else f"**/{pattern}"
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:

@@ -18,7 +18,7 @@ from nablint.source import NOWHERE, Source, Span
 UNUSED = "unused-ignore"
 MARK = "nablint:"
 
-_IGNORE = re.compile(r"#\s*nablint:\s*(?P<kind>ignore(?:-file)?)(?![\w-])(?:\s*\[(?P<rules>[^\]]*)\])?")
+_IGNORE = re.compile(r"#\s*nablint:\s*(?P<kind>ignore(?:-file)?)(?![\w-])(?:\s*\[(?P<rules>[^\]#]*)(?P<end>\]?))?")
 _FILE = re.compile(r"^#[^\r\n]*", re.MULTILINE)
 
 
@@ -29,7 +29,7 @@ class Ignore:
     span: Span
     """Of the comment, up to its closing bracket."""
     rules: tuple[str, ...]
-    """Empty for all."""
+    """Empty for all; `[` or `[]`, which are no rules' names, for brackets that are never closed or empty."""
     first: int
     last: int
     """The lines on which findings are silenced."""
@@ -65,7 +65,9 @@ def suppressed(
 
 
 def _unused(ignore: Ignore, rule: str, rules: Collection[str], active: Collection[str]) -> Iterator[Finding]:
-    if rule and rule not in rules:
+    if rule in _NOTHING:
+        words = f"{_NOTHING[rule]}: nothing is ignored."
+    elif rule and rule not in rules:
         words = f"There is no rule {rule!r} to ignore.{did_you_mean(rule, rules)}"
     elif rule in active or (not rule and set(active) == set(rules)):
         words = f"Nothing is found here that this would ignore{': no ' + rule if rule else ''}."
@@ -102,10 +104,20 @@ def _margin(parsed: Parsed) -> Iterator[tuple[int, str]]:
 def _of_file(comment: str) -> Iterator[Ignore]:
     found = _IGNORE.match(comment)
     if found and found["kind"] == "ignore-file":
-        yield Ignore(Span((0, found.start()), (0, found.end())), _named(found["rules"]), 0, _END)
+        yield Ignore(Span((0, found.start()), (0, found.end())), _meant(found), 0, _END)
 
 
 _END = 1 << 40
+
+
+_NOTHING = {"[": "The bracket is not closed", "[]": "The brackets name no rule"}
+
+
+def _meant(found: re.Match[str]) -> tuple[str, ...]:
+    """The rules that a comment is for."""
+    if found["rules"] is None:
+        return ()
+    return _named(found["rules"]) or ("[]",) if found["end"] else ("[",)
 
 
 def _named(rules: str | None) -> tuple[str, ...]:
@@ -125,7 +137,7 @@ def _placed(token: tokenize.TokenInfo, found: re.Match[str], heads: Collection[t
     first, last = next(((begin, end) for begin, body, end in heads if begin <= line < body), (line, line))
     if found["kind"] == "ignore-file":
         first, last = -_END, _END
-    return Ignore(span, _named(found["rules"]), first, last)
+    return Ignore(span, _meant(found), first, last)
 
 
 def _comments(text: str) -> Iterator[tuple[tokenize.TokenInfo, re.Match[str]]]:

@@ -73,6 +73,12 @@ def test_rules_are_left_out_in_some_files(tmp_path: Path, pattern: str, files: l
     assert [place for place, left in found.items() if left == BOTH] == [p for p in places if p not in files]
 
 
+def test_patterns_of_the_editor_fit_below_every_folder() -> None:
+    settings = config.merge(Settings(), {"perFileIgnores": {"tests/*": ["overflow"]}})
+    assert told(settings, "/home/me/project/tests/a.py") == BOTH[1:]
+    assert told(settings, "/home/me/project/a.py") == told(settings, "") == BOTH
+
+
 MISTAKES: dict[str, tuple[dict[str, object], str]] = {
     "extend-select": ({"extend-select": ["overflw"]}, "there is no rule 'overflw'. Did you mean 'overflow'?"),
     "a rule in files": ({"per-file-ignores": {"a.py": ["overflw"]}}, "there is no rule 'overflw'."),

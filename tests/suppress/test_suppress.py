@@ -44,7 +44,17 @@ CASES = {
         f"def f(x):\n    {RISKY}  # nablint: ignore[overflow]\n\n\ndef g(x):\n    return f(2 * x)\n",
         [],
     ),
-    "half typed": (f"def f(x):\n    {RISKY}  # nablint: ignore[overflow\n", []),
+    "half typed": (f"def f(x):\n    {RISKY}  # nablint: ignore[overflow\n", ["overflow", "unused-ignore"]),
+    "hardly begun": (f"def f(x):\n    {RISKY}  # nablint: ignore[\n", ["overflow", "unused-ignore"]),
+    "half typed before another comment": (
+        f"def f(x):\n    {RISKY}  # nablint: ignore[overflow # [why]\n",
+        ["overflow", "unused-ignore"],
+    ),
+    "half typed, for the file": (
+        f"# nablint: ignore-file[\n\n\ndef f(x):\n    {RISKY}\n",
+        ["overflow", "unused-ignore"],
+    ),
+    "no rule in it": (f"def f(x):\n    {RISKY}  # nablint: ignore[]\n", ["overflow", "unused-ignore"]),
     "another word": (f"def f(x):\n    {RISKY}  # nablint: ignored\n", ["overflow"]),
     "a file's, unused": ("# nablint: ignore-file\n\n\ndef f(x):\n    return tf.nn.relu(x)\n", ["unused-ignore"]),
 }

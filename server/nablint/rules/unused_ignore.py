@@ -1,7 +1,8 @@
 """A `# nablint: ignore` that ignores nothing.
 
 What it finds: a comment `# nablint: ignore[rule]`, on a line or on a definition, or `# nablint: ignore-file[rule]`,
-where nothing is found that it would silence; and one that names no rule of ours.
+where nothing is found that it would silence; one that names no rule of ours; and one whose bracket is not closed, which
+silences nothing.
 
 Why it hurts: it says that something is wrong here, and would silence the next finding, which may be another one.
 
