@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types as t
 
-from nablint.finding import Edit
+from nablint.finding import Edit, Finding
 from nablint.lsp import convert
 from nablint.lsp.documents import Document, file, notebook
 from nablint.source import Source, Span
@@ -91,3 +91,15 @@ def test_a_span_ends_with_its_cell() -> None:
 def test_a_cell_that_is_not_there() -> None:
     document: Document = notebook("file:///a.ipynb", "/a.ipynb", CELLS, "utf-16")
     assert convert.position(document, "cell:9", t.Position(0, 0)) is None
+
+
+def test_an_operation_in_a_helper_is_told_where_it_is_written() -> None:
+    source = Source("/a.py", "def helper(x):\n    return '😀', tf.exp(\n        x)\n\ny = helper(x)\n")
+    document = file("file:///a.py", 1, source, "utf-16")
+    origin = Span((1, 16), (2, 10))
+    _, item = convert.diagnostic(document, Finding("overflow", Span((4, 4), (4, 13)), "It overflows.", origin=origin))
+    (related,) = item.related_information or ()
+    assert related.message == "tf.exp( x)"
+    assert related.location == t.Location("file:///a.py", t.Range(t.Position(1, 17), t.Position(2, 10)))
+    _, plain = convert.diagnostic(document, Finding("overflow", Span((4, 4), (4, 13)), "It overflows."))
+    assert plain.related_information is None

@@ -13,7 +13,7 @@ from lsprotocol import types as t
 from nablint.finding import Edit, Finding, Severity
 from nablint.lsp.documents import Document
 from nablint.lsp.protocol import DiagnosticData
-from nablint.source import Position, Source, Span
+from nablint.source import NOWHERE, Position, Source, Span
 
 SOURCE = "nablint"
 PAGES = next((page.as_uri() for up in (1, 2) if (page := Path(__file__).parents[up] / "RULES.md").is_file()), "")
@@ -91,8 +91,17 @@ def diagnostic(document: Document, finding: Finding) -> tuple[str, t.Diagnostic]
         code=finding.rule,
         code_description=t.CodeDescription(rule_page(finding.rule)) if PAGES else None,
         source=SOURCE,
+        related_information=_related(document, finding),
         data=_data(DiagnosticData(finding.rule, finding.function)),
     )
+
+
+def _related(document: Document, finding: Finding) -> list[t.DiagnosticRelatedInformation] | None:
+    """Where the operation itself is written, if that is in a helper; an operation in another file has no place here."""
+    if finding.origin == NOWHERE:
+        return None
+    words = " ".join(document.source.slice(finding.origin).split())
+    return [t.DiagnosticRelatedInformation(location(document, finding.origin), words[:200] or finding.rule)]
 
 
 def _data(data: DiagnosticData) -> dict[str, str]:
