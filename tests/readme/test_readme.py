@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import yaml
 from nablint import config
 from nablint.cli import COMMANDS
 from nablint.config import Settings
+from nablint.lsp.features.code_actions import FIX_ALL
 from nablint.rules import RULES
 
 if sys.version_info >= (3, 11):
@@ -46,7 +48,7 @@ def blocks(language: str) -> list[object]:
 def test_every_block_has_a_test() -> None:
     text = README.read_text(encoding="utf-8")
     languages = {language for language, _ in BLOCK.findall(text)}
-    assert languages == {"console", "toml", "lua", "elisp", "yaml"}
+    assert languages == {"console", "toml", "lua", "elisp", "yaml", "json"}
     assert text.count("```") == 2 * len(BLOCK.findall(text)), "a block without a language is not tested"
 
 
@@ -95,6 +97,17 @@ def test_toml(block: str) -> None:
         server = table["language-server"]["nablint"]
         assert (server["command"], server["args"][0] in COMMANDS) == ("nablint", True)
         assert table["language"][0]["language-servers"] == ["pylsp", "nablint"]
+
+
+@pytest.mark.parametrize("block", blocks("json"))
+def test_json(block: str) -> None:
+    """A line or two of VS Code's settings, or the whole of Zed's."""
+    settings = json.loads(block if block.lstrip().startswith("{") else f"{{{block}}}")
+    if servers := settings.get("lsp"):
+        (binary,) = (server["binary"] for server in servers.values())
+        assert (binary["path"], binary["arguments"][0] in COMMANDS) == ("nablint", True)
+    else:
+        assert settings == {"editor.codeActionsOnSave": {FIX_ALL: "explicit"}}
 
 
 @pytest.mark.parametrize("block", blocks("yaml"))
