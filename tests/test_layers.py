@@ -11,13 +11,13 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "server" / "nablint"
 
 LAYERS = (
-    "__init__ source metadata probe.agent probe.protocol",
-    "ir finding config domains",
+    "__init__ source beside metadata registry probe.agent probe.protocol",
+    "ir finding config domains neighbours",
     "ops parse notebook",
     "interpret surroundings siblings",
     "lower evaluate gradient rewrite slice",
     "trials exact cut",
-    "blame search",
+    "blame search bits",
     "witness",
     "facts page",
     "rule suppress custom",
@@ -37,7 +37,7 @@ LAYERS = (
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer.split()}
 
 OUTSIDE = {
-    "numpy": "domains ops interpret evaluate trials search witness blame facts "
+    "numpy": "domains ops interpret evaluate bits trials search witness blame facts "
     "lower rewrite rules exact verify curve scaffold probe.agent",
     "libcst": "parse lower slice rewrite",
     "tensorflow": "probe.agent",

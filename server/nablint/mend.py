@@ -35,16 +35,27 @@ def everything(_finding: Finding) -> bool:
     return True
 
 
+def nothing(_analysis: Analysis, _finding: Finding) -> Fix | None:
+    """No fix but those that a finding has."""
+    return None
+
+
 def passes(
-    analysis: Analysis, safeties: Collection[Safety] = SAFE, wanted: Callable[[Finding], bool] = everything
+    analysis: Analysis,
+    safeties: Collection[Safety] = SAFE,
+    wanted: Callable[[Finding], bool] = everything,
+    more: Callable[[Analysis, Finding], Fix | None] = nothing,
 ) -> Iterator[Pass]:
     """Each pass, the last one without a fix; if that never comes, `MOST_PASSES` of them.
 
     The analysis sees every rule, so that a fix for one that is wanted cannot break another; only then are the findings
-    cut to those wanted.
+    cut to those wanted. Where no finding has a fix, `more` is asked for one.
     """
     for _ in range(MOST_PASSES):
-        this = Pass(analysis, chosen(analysis, [f for f in analysis.findings if wanted(f)], safeties))
+        findings = [finding for finding in analysis.findings if wanted(finding)]
+        found = chosen(analysis, findings, safeties)
+        asked = ((finding, more(analysis, finding)) for finding in findings) if not found else iter(())
+        this = Pass(analysis, found or next((((finding, fix),) for finding, fix in asked if fix), ()))
         yield this
         if not this.chosen:
             return

@@ -11,7 +11,8 @@ import mpmath
 import pytest
 
 from nablint.finding import Safety
-from nablint.rewrite import EQUATIONS, FALLBACKS, Rewrite
+from nablint.rewrite import FALLBACKS, Rewrite
+from nablint.rewrite.identities import IDENTITIES
 from nablint.rewrite.pattern import BINARY, COMPARISONS, parsed
 
 Row = list[mpmath.mpf]
@@ -113,7 +114,7 @@ def fits(rewrite: Rewrite, letters: Mapping[str, Row]) -> bool:
 
 
 @pytest.mark.parametrize(
-    "rewrite", [r for r in (*EQUATIONS, *FALLBACKS) if r.safety is Safety.SAFE], ids=lambda r: r.match
+    "rewrite", [r for r in (*IDENTITIES, *FALLBACKS) if r.safety is Safety.SAFE], ids=lambda r: r.match
 )
 def test_both_sides_are_equal(rewrite: Rewrite) -> None:
     compared = 0

@@ -33,6 +33,7 @@ class Options:
     wanted: Wanted
     safeties: frozenset[Safety]
     only_diff: bool
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Outcome:
 @rule_options
 @click.option("--diff", "only_diff", is_flag=True, help="Print what would change and write nothing.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also apply fixes that change values or gradients.")
+@click.option("--search", is_flag=True, help="Where no fix is known, look for a form that does not break (2 s each).")
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What to call standard input (`-`).")
 @run_options
 def command(
@@ -59,6 +61,7 @@ def command(
     ignore: tuple[str, ...],
     only_diff: bool,
     unsafe_fixes: bool,
+    search: bool,
     stdin_filename: str,
     jobs: int,
     no_cache: bool,
@@ -69,7 +72,7 @@ def command(
     Exit status: 0 nothing is left to find (with --diff: nothing to change), 1 otherwise, 2 the run itself failed.
     """
     safeties = frozenset(Safety) if unsafe_fixes else frozenset({Safety.SAFE})
-    options = Options(Wanted(select, ignore, extend), safeties, only_diff)
+    options = Options(Wanted(select, ignore, extend), safeties, only_diff, search)
     # Standard output may carry a file or a diff; what is said about it then goes the other way.
     aside = only_diff or "-" in paths
     done, left, status = 0, 0, 0
@@ -113,7 +116,7 @@ def _repaired(item: Named, options: Options) -> Outcome:
     if isinstance(file, Trouble):
         return Outcome(troubles=(file,))
     settings = settings_for(item.path.parent, Wanted(extend=options.wanted.extend))
-    result = repaired(file, settings, options.wanted, options.safeties)
+    result = repaired(file, settings, options.wanted, options.safeties, search=options.search)
     sentence = _deliver(item, file, result.file, options.only_diff)
     failed = Trouble(file.path, sentence) if sentence else None
     return Outcome(result.applied, result.left, tuple(trouble for trouble in (result.trouble, failed) if trouble))

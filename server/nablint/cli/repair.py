@@ -35,17 +35,24 @@ class Repaired:
     """Why it could not be analysed, or not to the end."""
 
 
-def repaired(file: File, settings: Settings, wanted: Wanted, safeties: Collection[Safety]) -> Repaired:
-    """The file after pass upon pass of fixes, up to the text that no fix changes any more."""
+def repaired(
+    file: File, settings: Settings, wanted: Wanted, safeties: Collection[Safety], *, search: bool = False
+) -> Repaired:
+    """The file after pass upon pass of fixes, up to the text that no fix changes any more.
+
+    With `search` a better form is looked for where no fix is known.
+    """
     analysis = analysed(file, settings)
     if isinstance(analysis, Trouble):
         return Repaired(file, trouble=analysis)
-    if analysis is None or not any(finding.fixes for finding in analysis.findings):
+    if analysis is None or not any(finding.fixes or (search and finding.witness) for finding in analysis.findings):
         return Repaired(file, left=len(_wanted(analysis, wanted)) if analysis else 0)
     # Imported here: most files have nothing to fix.
-    from nablint.mend import MOST_PASSES, passes
+    from nablint.explore import searched
+    from nablint.mend import MOST_PASSES, nothing, passes
 
-    result, steps = Repaired(file), passes(analysis, safeties, lambda finding: wanted.includes(finding.rule))
+    asked, more = (lambda finding: wanted.includes(finding.rule)), searched if search else nothing
+    result, steps = Repaired(file), passes(analysis, safeties, asked, more)
     while step := guarded(file.path, partial(next, steps, None)):
         if isinstance(step, Trouble):
             return replace(result, trouble=step)

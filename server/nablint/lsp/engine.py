@@ -52,6 +52,24 @@ def ignoring(analysis: Analysis, finding: Finding) -> Fix | None:
     return ignoring(analysis, finding)
 
 
+def derived(analysis: Analysis, at: Position) -> Fix | None:
+    from nablint.explore import derived
+
+    return derived(analysis, at)
+
+
+def is_searchable(analysis: Analysis, finding: Finding) -> bool:
+    from nablint.explore import is_searchable
+
+    return is_searchable(analysis, finding)
+
+
+def searched(analysis: Analysis, finding: Finding) -> Fix | None:
+    from nablint.explore import searched
+
+    return searched(analysis, finding)
+
+
 def extracted(analysis: Analysis, at: Position) -> Fix | None:
     from nablint.extract import extracted
 

@@ -1,4 +1,4 @@
-"""What can be done with the function at the cursor, besides fixing it: a page, a test, a function for a lambda."""
+"""What can be done with the function at the cursor, besides fixing it: a page, a test, a gradient, a name."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from nablint.source import Span
 
 EXPLAIN = "nablint.explain"
 EXTRACT = "refactor.extract.nablint"
+DERIVE = "refactor.rewrite.nablint"
 TEST = "refactor.nablint.test"
-KINDS = (EXPLAIN, EXTRACT, TEST)
+KINDS = (EXPLAIN, EXTRACT, DERIVE, TEST)
 
 
 def explanations(server: Server, near: Iterable[Finding]) -> Iterator[t.CodeAction]:
@@ -37,6 +38,14 @@ async def extraction(server: Server, view: View, _uri: str, where: Span) -> list
     if fix is None:
         return []
     return [t.CodeAction(fix.title, EXTRACT, edit=convert.workspace_edit(view.document, fix.edits, versioned(server)))]
+
+
+async def derivation(server: Server, view: View, _uri: str, where: Span) -> list[t.CodeAction]:
+    """The gradient of a smooth function written out, on its name."""
+    fix = await server.ask(engine.derived, view.analysis, where.start)
+    if fix is None:
+        return []
+    return [t.CodeAction(fix.title, DERIVE, edit=convert.workspace_edit(view.document, fix.edits, versioned(server)))]
 
 
 async def test(server: Server, view: View, uri: str, where: Span) -> list[t.CodeAction]:
@@ -59,7 +68,7 @@ async def test(server: Server, view: View, uri: str, where: Span) -> list[t.Code
 
 
 Offer = Callable[[Server, View, str, Span], Awaitable[list[t.CodeAction]]]
-OFFERS: Mapping[str, Offer] = {EXTRACT: extraction, TEST: test}
+OFFERS: Mapping[str, Offer] = {EXTRACT: extraction, DERIVE: derivation, TEST: test}
 """By kind of action."""
 
 

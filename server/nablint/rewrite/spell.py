@@ -149,6 +149,8 @@ class Speller:
                 return self._log_of_number(self.term(inner))
             case Call("log", (Sum(1.0, items),)) if self.careful:
                 return self.call("log1p", [self.term(add(*items))])
+            case Call("equal" | "not_equal" as op, (Num() as value, other)):
+                return self.compare(op, self.term(other), self.term(value))
             case Call(op, args) if op in _SYMBOLS:
                 return self.compare(op, *map(self.term, args))
             case Call("maximum" | "minimum" as op, (Num() as bound, other)):

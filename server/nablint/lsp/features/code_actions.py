@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as t
 
-from nablint.finding import Finding, Fix, Safety
+from nablint.finding import Edit, Finding, Fix, Safety
 from nablint.lsp import convert, engine, refactorings
 from nablint.lsp.server import Server, View, offered
 from nablint.source import Span
@@ -36,6 +36,8 @@ async def actions(server: Server, params: t.CodeActionParams) -> list[t.CodeActi
         for finding in near:
             fixes = await server.ask(offered, view, finding)
             found += _quick_fixes(view, finding, fixes, params.context.diagnostics, versioned)
+            if not any(fix.safety is Safety.SAFE for fix in fixes):
+                found += await _search(server, view, finding, params)
         for finding in near:
             silent = await server.ask(engine.ignoring, view.analysis, finding)
             fixes = (silent,) if silent else ()
@@ -52,12 +54,32 @@ async def actions(server: Server, params: t.CodeActionParams) -> list[t.CodeActi
 
 
 async def resolve(server: Server, action: t.CodeAction) -> t.CodeAction:
-    """'Fix all' with its edit, for the text as it is now. All other actions come with theirs."""
-    view = await server.view(action.data) if isinstance(action.data, str) else None
-    if view is not None and action.kind == FIX_ALL:
+    """'Fix all' and a search, with their edits for the text as it is now. All other actions come with theirs."""
+    uri, rule, at = action.data if isinstance(action.data, list) else (action.data, "", None)
+    view = await server.view(uri) if isinstance(uri, str) else None
+    if view is None:
+        return action
+    edits: Sequence[Edit] = ()
+    if action.kind == FIX_ALL:
         edits = await server.ask(engine.mended, view.analysis)
-        action.edit = convert.workspace_edit(view.document, edits, refactorings.versioned(server))
+    for finding in view.analysis.findings:
+        if finding.rule == rule and list(finding.span.start) == at:
+            fix = await server.ask(engine.searched, view.analysis, finding)
+            edits = fix.edits if fix else ()
+    action.edit = convert.workspace_edit(view.document, edits, refactorings.versioned(server))
     return action
+
+
+async def _search(server: Server, view: View, finding: Finding, params: t.CodeActionParams) -> list[t.CodeAction]:
+    """A better form where no fix is exact: found at once for who asks, else when the action is chosen."""
+    if not await server.ask(engine.is_searchable, view.analysis, finding):
+        return []
+    if params.context.trigger_kind != t.CodeActionTriggerKind.Invoked and _resolves(server):
+        data = [params.text_document.uri, finding.rule, list(finding.span.start)]
+        return [t.CodeAction("Look for a form that does not break", t.CodeActionKind.QuickFix, data=data)]
+    fix = await server.ask(engine.searched, view.analysis, finding)
+    fixes, versioned = (fix,) if fix else (), refactorings.versioned(server)
+    return [*_quick_fixes(view, finding, fixes, params.context.diagnostics, versioned, plain=True)]
 
 
 async def _fix_all(server: Server, view: View, uri: str, *, later: bool) -> list[t.CodeAction]:
