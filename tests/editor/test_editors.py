@@ -22,12 +22,12 @@ pytestmark = [pytest.mark.editor, pytest.mark.timeout(420), pytest.mark.xdist_gr
 FIXED = "return tf.math.softplus(scale * x)"
 
 
-def drive(*command: str | Path, cwd: Path) -> dict[str, Any]:
+def drive(*command: str | Path, cwd: Path, **variables: str) -> dict[str, Any]:
     """What a script says of the editor that it drove; a script that could not drive it fails the test."""
     program = shutil.which(str(command[0]))
     assert program is not None, f"{command[0]} is missing: {SETUP}"
     # Its own session, so that whatever it leaves behind can be ended with it.
-    environment = {"NABLINT_EDITOR_PYTHON": sys.executable, **os.environ}
+    environment = {"NABLINT_EDITOR_PYTHON": sys.executable, **os.environ, **variables}
     child = subprocess.Popen(
         [program, *map(str, command[1:])],
         cwd=cwd,
@@ -89,6 +89,24 @@ def test_vscode_without_trust(vsix: Path, tmp_path: Path) -> None:
     outcome = drive("node", HERE / "untrusted.mjs", tmp_path, cwd=ROOT)
     assert "needs a trusted workspace" in outcome["said"]
     assert outcome["panels"] == 0
+
+
+def test_vscode_brings_nablint_along(vsix: Path, tmp_path: Path) -> None:
+    """Wheel and extension in clean places: no Python has nablint, and the packages that it needs come from here."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "python3").symlink_to(Path(sys.base_prefix) / "bin" / "python3")
+    packages = str(Path(pytest.__file__).parents[1])
+    variables = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": packages, "PIP_NO_DEPS": "1"}
+    outcome = drive("node", HERE / "bundled.mjs", tmp_path, cwd=ROOT, **variables)
+    installed = Path(outcome["installed"])
+    command = [installed / "bin" / "nablint", "check", "model.py"]
+    done = subprocess.run(
+        command, cwd=HERE / "workspace", env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "overflow" in done.stdout
+    assert len([*installed.rglob("nablint/RULES.md")]) == 1
 
 
 @pytest.mark.tensorflow
