@@ -106,6 +106,11 @@ class Witness:
     gradient: float | None
     """The same for the slope with respect to the input; None where there is no gradient."""
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether it says what a layer or a product inside gives, which no caller can choose."""
+        return any("(" in name or "@" in name for name in self.inputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nablint.beside import candidates
+from nablint.neighbours import registered_in
 from nablint.parse import Parsed, Placed, Segment
 from nablint.parse.split import split
 from nablint.source import Source
 
 _LARGEST = 2_000_000
-_UP = 12
-"""How many folders above a file are asked whether they belong to its package."""
 
 Found = tuple[Parsed, tuple[str, ...]]
 """A module, and the names that are asked of it in turn."""
@@ -38,6 +38,13 @@ class Siblings:
             self._found[key] = self._search(*key)
         return self._found[key]
 
+    def registers(self, near: str, dotted: Iterable[str]) -> frozenset[str]:
+        """The names that Keras learns from the files beside `near`, and beside the modules of dotted names."""
+        found = (self.find(near, name) for name in dotted)
+        files = [near, *(module[0].source.path for module in found if module)] if near else []
+        folders = {os.path.dirname(os.path.abspath(file)) for file in files}
+        return frozenset().union(*(registered_in(folder) for folder in folders))
+
     def refresh(self) -> None:
         """Looks at the files again: one that changed is read anew when it is asked for."""
         changed = [path for path, (stamp, _) in self._read.items() if _stamp(path) != stamp]
@@ -48,14 +55,9 @@ class Siblings:
             self._found.clear()
 
     def _search(self, folder: str, dotted: str) -> Found | None:
-        for root, names in _places(Path(os.path.abspath(folder)), dotted):
-            if not all(name.isidentifier() for name in names):
-                continue  # Half-typed, or meant to lead elsewhere on the disk.
-            for count in range(len(names), 0, -1):
-                place = root.joinpath(*names[:count])
-                for path in (place.with_suffix(".py"), place / "__init__.py"):
-                    if (parsed := self._module(path)) is not None:
-                        return parsed, names[count:]
+        for path, rest in candidates(Path(os.path.abspath(folder)), dotted):
+            if (parsed := self._module(path)) is not None:
+                return parsed, rest
         return None
 
     def _module(self, path: Path) -> Parsed | None:
@@ -63,26 +65,6 @@ class Siblings:
             stamp = _stamp(path)
             self._read[path] = stamp, _parsed(path, self) if stamp is not None and stamp[1] < _LARGEST else None
         return self._read[path][1]
-
-
-def _places(folder: Path, dotted: str) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """Where a dotted name may begin: a folder, and the names from there."""
-    names = tuple(dotted.lstrip(".").split("."))
-    dots = len(dotted) - len(dotted.lstrip("."))
-    if dots:
-        # `from . import a` and `from .. import a` are told apart by what is there.
-        for above in (dots, dots - 1):
-            if above:
-                yield folder.joinpath(*[".."] * (above - 1)).resolve(), names
-        return
-    yield folder, names
-    top = folder
-    for _ in range(_UP):
-        if not (top / "__init__.py").exists():
-            break
-        top = top.parent
-    if top != folder:
-        yield top, names
 
 
 def _stamp(path: Path) -> Stamp:

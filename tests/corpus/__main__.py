@@ -32,6 +32,8 @@ outside Keras. TensorFlow ran each function as it was understood, op by op under
 wrote, on the witness. What a layer makes stands for itself. 'Same' means that value and slope come out as the
 witness says.
 """
+LONGEST = 1500
+"""Lines of the files that are drawn from."""
 RISKY = re.compile(r"\b(?:log|sqrt|exp|pow|norm|div|rsqrt|acos|asin|divide|sigmoid)\b|/ |\*\*")
 
 
@@ -55,7 +57,7 @@ def main(number: int, seconds: float) -> None:
         if len(rows) >= number or time.process_time() - began > seconds:
             break
         files += 1
-        if RISKY.search(text):
+        if RISKY.search(text) and text.count("\n") < LONGEST:
             fresh = list(judged(analyse(Source(str(path), text), siblings=siblings), path))
             for row in fresh:
                 print(f"{row.place} {row.finding.rule}: {row.verdict} | {row.finding.message} | {row.code}", flush=True)

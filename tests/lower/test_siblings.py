@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nablint.analyse import analyse
+from nablint.beside import stamp
 from nablint.config import Settings
 from nablint.ir import show
 from nablint.siblings import Siblings
@@ -77,3 +78,18 @@ def test_nothing_beside(tmp_path: Path) -> None:
     for path in (str(tmp_path / "act.py"), "", "untitled:1"):
         analysis = analyse(Source(path, text), Settings(), siblings=Siblings())
         assert "the function .gone.grow" in show(analysis.functions[0].paths[0])
+
+
+def test_the_stamp_of_what_is_imported(package: Path) -> None:
+    raw = b"import tensorflow as tf\nfrom . import near\nimport numpy as np\n"
+    path = package / "act.py"
+    first = stamp(path, raw)
+    assert first == stamp(path, raw) != b"" == stamp(path, b"import tensorflow as tf\nfrom .gone import x\n")
+    (package / "act.py").write_text("from . import near\n")
+    assert first == stamp(path, raw), "it is not imported"
+    helpers = package.parent / "helpers.py"
+    helpers.write_text(HELPERS + "\n\nMORE = 1\n")
+    assert first != stamp(path, raw), "two files further"
+    first = stamp(path, raw)
+    (package / "near.py").write_text("")
+    assert first != stamp(path, raw)

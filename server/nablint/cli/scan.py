@@ -18,7 +18,7 @@ from nablint.beside import stamp
 from nablint.cli.cache import Cache, key_of, location, settings_key
 from nablint.cli.common import MENTIONS, Named, Wanted, checked, settings_for
 from nablint.cli.files import decoded, is_notebook, read_bytes
-from nablint.config import Settings
+from nablint.config import Settings, for_file
 from nablint.report.checked import Checked, Trouble, unreadable
 from nablint.report.record import NOTHING, encoded, restored
 from nablint.source import Source
@@ -108,7 +108,7 @@ def scan(
 
     def unknown() -> Iterator[Work | None]:
         for item in items:
-            one = _asked(item, settings_of(item.path.parent), records, keys_of, offer=offer)
+            one = _asked(item, for_file(settings_of(item.path.parent), str(item.path)), records, keys_of, offer=offer)
             asked.append(one)
             yield None if one.known else _work(one, offer=offer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from nablint.finding import Finding
 from nablint.probe.protocol import Agreement, Number, Report, Run, Trial, Tried
@@ -18,7 +18,7 @@ def trials(findings: Iterable[Finding]) -> tuple[Trial, ...]:
     return tuple(
         Trial(tuple(map(_spelled, one.inputs.values())), tuple(one.inputs), one.dtype, one.mode)
         for one in found
-        if one is not None
+        if one is not None and not one.is_inside
     )
 
 
@@ -26,9 +26,16 @@ def agreements(findings: Sequence[Finding], report: Report, code: str) -> tuple[
     """What became of each finding; `code` is what ran, for the text that reproduces a contradiction."""
     answers = iter(report.tried)
     return tuple(
-        _of_witness(one, next(answers, None), report, code) if one.witness is not None else _of_rule(one, report, code)
-        for one in findings
+        _told(one, answers, report, code) for one in findings
     )
+
+
+def _told(finding: Finding, answers: Iterator[Tried], report: Report, code: str) -> Agreement:
+    if finding.witness is None:
+        return _of_rule(finding, report, code)
+    if finding.witness.is_inside:
+        return _agreement(finding, "not-tried", "Its witness is what a layer inside gives, which no caller can choose.")
+    return _of_witness(finding, next(answers, None), report, code)
 
 
 def _of_witness(finding: Finding, tried: Tried | None, report: Report, code: str) -> Agreement:
@@ -100,11 +107,14 @@ def _said(number: Number | None) -> str:
     return "None" if number is None else f"{float(number):.6g}"
 
 
+_WORDS = {"none": "None", "zero": "zero everywhere"}
+
+
 def _gradient(word: str) -> Evidence:
     def evidence(report: Report) -> str | None:
         works = [run for run in report.runs if not run.error]
         found = [run for run in works if run.gradient == word]
-        return None if not works else f"Its gradient is {word} in {found[0].dtype}." if found else ""
+        return None if not works else f"Its gradient is {_WORDS.get(word, word)} in {found[0].dtype}." if found else ""
 
     return evidence
 
