@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from nablint.ops.names import canonical
 from nablint.parse import Parsed, Segment
+from nablint.registry import handed_over
 
 _KEEPS = re.compile(
     r"(?:model|net|network|encoder|decoder|classifier|generator|discriminator)\w*\.save\("
@@ -16,7 +17,6 @@ _KEEPS = re.compile(
     r"|\b(?:load_model|save_model|clone_model|model_from_json)\b|\.to_json\(",
     re.IGNORECASE,
 )
-_OBJECTS = re.compile(r"custom_object\w*[^\n]*(?:\n[^\n]*){0,3}")
 _WORD = re.compile(r"[^\W\d]\w*")
 _UPDATES = re.compile(r"get_custom_objects\(\)(?:\.update\(\s*\{([^}]*)\}|\[([^\]=]+)\]\s*=\s*([^\n]+))")
 _ITEM = re.compile(r"""["'](\w+)["']\s*:\s*((?:[\w.]+\()?\s*[\w.]+)""")
@@ -83,12 +83,14 @@ class Surroundings:
     """Whether it uses what only Keras 2 or TensorFlow 1 has."""
     parts: tuple[Part, ...] = field(default=(), compare=False, repr=False)
     """What it was made from."""
+    stamp: int = field(default=0, compare=False, repr=False)
+    """The state that its siblings were in."""
 
 
 def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroundings:
     """What the pages of a source may know of it; `earlier` itself if that is the same as before."""
     parts = tuple(part(placed.segment.text, placed.segment.binds) for placed in parsed.placed)
-    if earlier and (earlier.parts, earlier.imports) == (parts, parsed.imports):
+    if earlier and (earlier.parts, earlier.imports, earlier.stamp) == (parts, parsed.imports, parsed.stamp):
         return earlier
     bound: dict[str, list[str]] = {}
     for one in parts:
@@ -98,10 +100,15 @@ def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroun
     for placed, one in zip(parsed.placed, parts, strict=True):
         if one.kind == "" and not offered.isdisjoint(one.binds):
             offered |= placed.segment.words  # `custom_objects=NAMES`, with `NAMES = {...}` here.
+    kinds = {name: found[0] for name, found in bound.items() if len(found) == 1 and found[0]}
+    given = frozenset().union(*(one.given for one in parts))
+    elsewhere = {name: kind for name in given - kinds.keys() if (kind := _imported(parsed, name))}
+    if parsed.siblings and not offered.issuperset(n for n in given if {**kinds, **elsewhere}.get(n) in NAMED):
+        offered |= parsed.siblings.registers(parsed.source.path, [parsed.imports[name] for name in elsewhere])
     return Surroundings(
         parsed.imports,
-        {name: kinds[0] for name, kinds in bound.items() if len(kinds) == 1 and kinds[0]},
-        frozenset().union(*(one.given for one in parts)),
+        kinds | elsewhere,
+        given,
         frozenset().union(*(one.assigned for one in parts)),
         _symbolic(parts, parsed.imports) if any("Input" in one.flow[0] for one in parts) else frozenset(),
         any(one.keeps for one in parts),
@@ -109,7 +116,26 @@ def surroundings(parsed: Parsed, earlier: Surroundings | None = None) -> Surroun
         {name: value for one in parts for name, value in one.strings},
         any(one.is_keras_2 for one in parts) or any(_KERAS_2.match(dotted) for dotted in parsed.imports.values()),
         parts,
+        parsed.stamp,
     )
+
+
+_LIBRARIES = frozenset({"tensorflow", "keras", "tf_keras", "numpy", "functools"})
+NAMED = frozenset({"def"})
+"""The kinds of what a model saves by its name alone."""
+_TOLD = frozenset({"def", "maker", "registered", "traced", "custom", "lambda", "class", "callable"})
+
+
+def _imported(parsed: Parsed, name: str) -> str:
+    """The kind of a name that is imported from a module beside this one."""
+    dotted = parsed.imports.get(name, "")
+    if parsed.siblings is None or dotted.partition(".")[0] in _LIBRARIES:
+        return ""
+    found = parsed.siblings.find(parsed.source.path, dotted) if dotted else None
+    if found is None or len(found[1]) != 1:
+        return ""
+    kinds = [part(p.segment.text, p.segment.binds).kind for p in found[0].placed if found[1][0] in p.segment.binds]
+    return kinds[0] if len(kinds) == 1 and kinds[0] in _TOLD else ""
 
 
 def narrowed(file: Surroundings, words: frozenset[str]) -> Surroundings:
@@ -157,7 +183,6 @@ def _flows(one: Part, imports: Mapping[str, str], known: Collection[str]) -> boo
 @lru_cache(maxsize=8192)
 def part(text: str, binds: tuple[str, ...]) -> Part:
     """What one statement tells, from its text."""
-    offered = _WORD.findall(" ".join(_OBJECTS.findall(text))) if "custom_object" in text else ()
     given = frozenset(a or b for a, b in _GIVEN.findall(text)) if "ctivation" in text else frozenset()
     flow = _FLOW.match(text)
     assigned = frozenset(a or b for a, b in _ASSIGNED.findall(text))
@@ -170,7 +195,7 @@ def part(text: str, binds: tuple[str, ...]) -> Part:
         (flow[2], bool(flow[3]), flow[4]) if flow else ("", False, ""),
         given,
         assigned,
-        frozenset(offered),
+        handed_over(text),
         strings,
     )
 

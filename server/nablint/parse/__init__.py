@@ -40,6 +40,9 @@ class Modules(Protocol):
     def find(self, near: str, dotted: str) -> tuple[Parsed, tuple[str, ...]] | None:
         """The module that a dotted name begins with, as a file at `near` imports it, and the rest of the name."""
 
+    def registers(self, near: str, dotted: Iterable[str]) -> frozenset[str]:
+        """The names that Keras learns from the files beside `near`, and beside the modules of dotted names."""
+
 
 @dataclass(frozen=True, eq=False)
 class Parsed:

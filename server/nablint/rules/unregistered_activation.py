@@ -1,7 +1,8 @@
 """An activation that a saved model will not find again.
 
-What it finds: a function of the file that is passed as an activation, in a file that saves, loads or clones models,
-and that is neither registered nor handed over in `custom_objects`.
+What it finds: a function of the file, or of a module beside it, that is passed as an activation in a file that saves,
+loads or clones models, and that is neither registered nor handed over in `custom_objects`, there or in another file of
+the package.
 
 Why it hurts: `save` writes only its name. `load_model` and `clone_model` raise `Could not locate function`, in another
 process and perhaps much later.
@@ -16,6 +17,7 @@ See also: shadows-builtin-activation, unloadable-activation.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from nablint.finding import Finding, Fixes, Severity
@@ -33,6 +35,17 @@ def check_page(page: Page) -> Iterator[Finding]:
             fixes = Fixes(registered, page, fn)
             yield Finding(RULE.name, fn.name_span, words, Severity.INFORMATION, fn.name, fixes=fixes)
             return
+    for node in page.activations():
+        if isinstance(node, ast.Name) and _is_unknown(page, node):
+            words = f"A saved model holds only the name of {node.id}, which is not registered: load_model raises."
+            yield Finding(RULE.name, page.span(node), words, Severity.INFORMATION, page.function(node))
+
+
+def _is_unknown(page: Page, node: ast.Name) -> bool:
+    """Whether it is a function of another module's that Keras will not find."""
+    name = page.file.imports.get(node.id, "").rpartition(".")[2]
+    known = page.file.offered | SAVED_BY_NAME
+    return bool(name) and page.kind(node) == "def" and node.id not in known and name not in known
 
 
 _MODULE = """import keras
