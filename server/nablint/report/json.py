@@ -88,7 +88,9 @@ def _witness(witness: Witness) -> dict[str, Any]:
 
 
 def _fix(checked: Checked, fix: Fix) -> dict[str, Any]:
-    return {"title": fix.title, "safety": fix.safety.value, "edits": [_edit(checked, edit) for edit in fix.edits]}
+    drift = {} if fix.drift is None else {"drift": round(fix.drift, 2)}
+    edits = [_edit(checked, edit) for edit in fix.edits]
+    return {"title": fix.title, "safety": fix.safety.value, **drift, "edits": edits}
 
 
 def _edit(checked: Checked, edit: Edit) -> dict[str, Any]:

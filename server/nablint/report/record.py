@@ -47,7 +47,9 @@ def _finding(finding: Finding) -> list[Any]:
         [dict(witness.inputs), witness.dtype, witness.mode, witness.value, witness.gradient] if witness else None,
         dict(finding.thresholds),
         _flat(finding.origin),
-        [[f.title, [[_flat(e.span), e.text] for e in f.edits], f.safety.value, f.needs] for f in finding.fixes],
+        [
+            [f.title, [[_flat(e.span), e.text] for e in f.edits], f.safety.value, f.needs, f.drift] for f in finding.fixes
+        ],
     ]
 
 
@@ -66,8 +68,8 @@ def _restored(item: list[Any]) -> Finding:
     )
 
 
-def _fix(title: str, edits: list[Any], safety: str, needs: list[str]) -> Fix:
-    return Fix(title, tuple(Edit(_span(span), text) for span, text in edits), Safety(safety), tuple(needs))
+def _fix(title: str, edits: list[Any], safety: str, needs: list[str], drift: float | None) -> Fix:
+    return Fix(title, tuple(Edit(_span(span), text) for span, text in edits), Safety(safety), tuple(needs), drift)
 
 
 def _flat(span: Span) -> list[int]:

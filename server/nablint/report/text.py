@@ -51,8 +51,15 @@ def trouble_line(checked: Checked, index: int) -> str:
 
 
 def fix_title(fix: Fix) -> str:
+    """What the fix does, what it changes, and how far its values drift if more than rounding would explain."""
     remark = {Safety.SAFE: "", Safety.CHANGES_VALUES: "changes values", Safety.CHANGES_GRADIENT: "changes the gradient"}
-    return fix.title + (f" ({remark[fix.safety]})" if remark[fix.safety] else "")
+    drift = f"drifts up to {fix.drift:.0f} ulp" if fix.drift and fix.drift > DRIFT else ""
+    remarks = ", ".join(filter(None, (remark[fix.safety], drift)))
+    return fix.title + (f" ({remarks})" if remarks else "")
+
+
+DRIFT = 4
+"""In ulps of float32: what less than this comes of needs no word."""
 
 
 def summary(files: int, findings: Iterable[Finding], troubles: int) -> str:
