@@ -12,7 +12,6 @@ import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,12 +19,12 @@ import pytest
 
 from cli.commandline import SOFTPLUS, STEP, Ran, run, write
 
-FILES = 48
+FILES = 30
 NABLINT = [sys.executable, "-m", "nablint", "check", "--output-format", "json-lines"]
 BROKEN = "import tensorflow as tf\n\n\ndef broken(:\n"
 
 
-@contextmanager
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[tuple[str, list[int]]]:
     """The address of a cluster, and the ids of its two workers."""
     command = [sys.executable, str(Path(__file__).with_name("local.py"))]
@@ -67,19 +66,19 @@ def _text(number: int) -> str:
 
 
 @pytest.mark.timeout(120)
-def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("cluster")
+def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, cluster: tuple[str, list[int]]) -> None:
+    address, workers = cluster
     many(tmp_path)
-    with cluster() as (address, workers):
-        where = ["--engine", "dask", "--scheduler", address, "--parquet", "table.parquet"]
-        command = [*NABLINT, "--no-cache", "--manifest", "manifest", *where]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:  # type: ignore[call-overload]
-            lines = [process.stdout.readline()]
-            assert process.poll() is None, "the run is over before a worker is killed"
-            os.kill(workers[0], signal.SIGKILL)
-            rest, told = process.communicate(timeout=90)
-        lines += rest.splitlines(keepends=True)
-        assert not Path(f"/proc/{workers[0]}").exists() or sys.platform != "linux"
+    where = ["--engine", "dask", "--scheduler", address, "--parquet", "table.parquet"]
+    command = [*NABLINT, "--no-cache", "--manifest", "manifest", *where]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:  # type: ignore[call-overload]
+        lines = [process.stdout.readline()]
+        assert process.poll() is None, "the run is over before a worker is killed"
+        os.kill(workers[0], signal.SIGKILL)
+        rest, told = process.communicate(timeout=90)
+    lines += rest.splitlines(keepends=True)
     alone = run(tmp_path, "check", "--output-format", "json-lines", "--no-cache", "-j", "1", "--manifest", "manifest")
     assert lines == alone.out.splitlines(keepends=True)
     assert (process.returncode, Counter(told.splitlines())) == (alone.status, Counter(alone.err.splitlines()))
@@ -88,6 +87,22 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     assert [(row["path"], row["kind"], row["rule"]) for row in rows] == [
         (found["path"], found["kind"], found.get("rule")) for found in map(json.loads, lines)
     ]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("cluster")
+def test_probes_go_to_the_workers(tmp_path: Path, cluster: tuple[str, list[int]]) -> None:
+    """The worker's Python has no TensorFlow here, which it says of each function; to import it takes seconds."""
+    without = "#!/bin/sh\nexec " + sys.executable + " -S -c 'raise SystemExit(\"no TensorFlow in $$\")'\n"
+    write(tmp_path, {"a.py": STEP + SOFTPLUS, "python": without})
+    (tmp_path / "python").chmod(0o755)
+    where = ("--engine", "dask", "--scheduler", cluster[0], "--python", str(tmp_path / "python"))
+    ran = run(tmp_path, "probe", *where, "--output-format", "json", "a.py")
+    probes = json.loads(ran.out)["probes"]
+    assert [(one["name"], one["failure"].partition("ended")[2]) for one in probes] == [
+        (name, " before TensorFlow was imported: no TensorFlow in $$") for name in ("step", "sharp")
+    ]
+    assert ran.status == 1
 
 
 def check(folder: Path, *arguments: str) -> Ran:

@@ -55,18 +55,22 @@ def spread(
     items: Iterable[Item | Known[Result]],
     address: str,
     size: Callable[[Item], int] = lambda _: 0,
+    most: int = MOST_ITEMS,
 ) -> Iterator[Result | Died]:
-    """The result of each item, in order, worked out by the cluster at `address`. Nothing is lost or done twice."""
+    """The result of each item, in order, worked out by the cluster at `address`. Nothing is lost or told twice.
+
+    A batch holds up to `most` items, and about a megabyte by `size`.
+    """
     from distributed import CancelledError
     from distributed.comm.core import CommClosedError
 
     with connected(address) as client:
-        most = AHEAD * max(sum(client.nthreads().values()), 1)
+        ahead = AHEAD * max(sum(client.nthreads().values()), 1)
         pending: deque[_Batch[Item, Result]] = deque()
         try:
-            for batch in _batches(items, size):
+            for batch in _batches(items, size, most):
                 pending.append(_submitted(client, function, batch))
-                while pending and (len(pending) > most or pending[0].is_done):
+                while pending and (len(pending) > ahead or pending[0].is_done):
                     yield from _results(client, function, pending.popleft())
             while pending:
                 yield from _results(client, function, pending.popleft())
@@ -112,13 +116,15 @@ def _version() -> str:
     return __version__
 
 
-def _batches(items: Iterable[Item | Known[Result]], size: Callable[[Item], int]) -> Iterator[_Batch[Item, Result]]:
+def _batches(
+    items: Iterable[Item | Known[Result]], size: Callable[[Item], int], most: int
+) -> Iterator[_Batch[Item, Result]]:
     batch: _Batch[Item, Result] = _Batch()
     for item in items:
         weight = 0 if isinstance(item, Known) else size(item)
         batch = _Batch((*batch.items, item), batch.size + weight)
         # What is known already waits for nothing.
-        if len(batch.work) >= MOST_ITEMS or batch.size >= MOST_BYTES or len(batch.items) >= 8 * MOST_ITEMS:
+        if len(batch.work) >= most or batch.size >= MOST_BYTES or len(batch.items) >= 8 * MOST_ITEMS:
             yield batch
             batch = _Batch()
     if batch.items:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from nablint.cli.common import FAILED, fail
+from nablint.cli.engine import cluster_options, scheduler_of
 from nablint.cli.progress import Bar
 from nablint.cli.scan import cores
 from nablint.cli.targets import Options, Target, every, single
@@ -48,6 +49,7 @@ MOST_AGENTS = 4
 @click.option("--timeout", default=20.0, show_default=True, metavar="SECONDS", help="The longest that one may run.")
 @click.option("--jobs", default=0, metavar="N", help="How many run at once. [default: by the cores]")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@cluster_options
 def command(
     targets: tuple[str, ...],
     python: str,
@@ -58,6 +60,8 @@ def command(
     timeout: float,
     jobs: int,
     output_format: str,
+    engine: str,
+    scheduler: str,
 ) -> None:
     """Run activations in TensorFlow, and nothing else of their files: in four dtypes, eager, traced and compiled, and
     with some training steps. A file or a folder stands for every activation, loss and layer in it.
@@ -65,12 +69,13 @@ def command(
     Exit status: 0 all train, 1 something fails, 2 the run itself failed.
     """
     options = Options(dtypes or DTYPES + POLICIES, not no_train, _arguments(arguments, shape))
-    if len(targets) == 1 and "::" in targets[0]:
+    where = scheduler_of(engine, scheduler)
+    if len(targets) == 1 and "::" in targets[0] and not where:
         raise click.exceptions.Exit(_one(single(targets[0], options), python, timeout, output_format))
     found = list(every(targets, options))
     if not found:
         fail("There is no activation, loss or layer in what was named.")
-    raise click.exceptions.Exit(_many(found, python, timeout, jobs, output_format))
+    raise click.exceptions.Exit(_many(found, python, timeout, jobs, output_format, where))
 
 
 def _arguments(pairs: tuple[str, ...], shape: str) -> dict[str, Any]:
@@ -111,7 +116,9 @@ def _one(target: Target, python: str, timeout: float, output_format: str) -> int
     return FAILED if report.failure else int(words.breaks(report))
 
 
-def _many(found: list[Target | Trouble], python: str, timeout: float, jobs: int, output_format: str) -> int:
+def _many(
+    found: list[Target | Trouble], python: str, timeout: float, jobs: int, output_format: str, scheduler: str
+) -> int:
     """Tells a line for each function as its probe ends; as JSON, all of them at the end, in the order of the files."""
     targets = [one for one in found if isinstance(one, Target)]
     troubles = [one for one in found if isinstance(one, Trouble)]
@@ -120,7 +127,13 @@ def _many(found: list[Target | Trouble], python: str, timeout: float, jobs: int,
     reports: dict[int, Report] = {}
     bar = Bar(len(targets))
     with _interruptible() as cancelled:
-        for index, report in _probed(targets, python, timeout, jobs, cancelled):
+        if scheduler:
+            from nablint.cli.probed import probed
+
+            results = probed(targets, python, timeout, scheduler)
+        else:
+            results = _probed(targets, python, timeout, jobs, cancelled)
+        for index, report in results:
             reports[index] = report
             bar.step()
             if output_format == "text":
