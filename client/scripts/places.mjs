@@ -15,8 +15,11 @@ export function newerNode() {
     return existsSync(bundled) ? bundled : process.execPath;
 }
 
-// code-server is VS Code itself, served to a browser: 4.139.1 holds VS Code 1.139.1.
-export const CODE_SERVER_VERSION = "4.139.1";
+// code-server is VS Code itself, served to a browser: 4.139.1 holds VS Code 1.139.1, and 4.99.4 VS Code 1.99.3, the oldest
+// that the extension is for.
+export const OLDEST = process.env.NABLINT_VSCODE === "oldest";
+export const CODE_SERVER_VERSION = OLDEST ? "4.99.4" : "4.139.1";
+export const codeServerNode = () => (OLDEST ? process.execPath : newerNode());
 export const EDITORS = at(".editors");
 export const CODE_SERVER = join(EDITORS, `code-server-${CODE_SERVER_VERSION}`);
 export const CODE_SERVER_ENTRY = join(CODE_SERVER, "node_modules/code-server/out/node/entry.js");

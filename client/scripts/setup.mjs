@@ -1,9 +1,19 @@
 // Brings everything that the other commands need: `node setup.mjs [node] [python] [apt] [vscode]`, all if none is named.
 // Each part leaves a stamp with a digest of what it was made from, so that a second run costs only the comparison.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    readdirSync,
+    realpathSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { CODE_SERVER, CODE_SERVER_ENTRY, CODE_SERVER_VERSION, EDITORS, PYTHON, at, newerNode } from "./places.mjs";
+import { CODE_SERVER, CODE_SERVER_ENTRY, CODE_SERVER_VERSION, EDITORS } from "./places.mjs";
+import { OLDEST, PYTHON, at, codeServerNode } from "./places.mjs";
 import { found, isMain, main, quiet, say, Sorry } from "./run.mjs";
 
 const NPM = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"];
@@ -81,16 +91,24 @@ async function makeCodeServer() {
     mkdirSync(CODE_SERVER, { recursive: true });
     writeFileSync(join(EDITORS, "package.json"), '{"private": true}\n');
     writeFileSync(join(CODE_SERVER, "package.json"), '{"private": true}\n');
-    const node = newerNode();
+    const node = codeServerNode();
     const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
     const vscode = join(CODE_SERVER, "node_modules/code-server/lib/vscode");
     await quiet("npm", ["install", ...NPM, `code-server@${CODE_SERVER_VERSION}`], { cwd: CODE_SERVER, env });
+    if (OLDEST) await compileArgon2(env);
     await quiet("npm", ["install", ...NPM, "--omit=dev"], { cwd: vscode, env });
     await quiet("npm", ["install", ...NPM, "--omit=dev"], { cwd: join(vscode, "extensions"), env });
     // These two links are all that the skipped install script would have made and that is used here.
     link("code-linux.sh", join(vscode, "bin/remote-cli/code-server"));
     link("browser-linux.sh", join(vscode, "bin/helpers/browser.sh"));
     await quiet(node, [CODE_SERVER_ENTRY, "--version"], { env });
+}
+
+/** The one thing that an old code-server compiles; with the headers that lie beside Node, or else npm would fetch some. */
+async function compileArgon2(env) {
+    const nodedir = dirname(dirname(realpathSync(process.execPath)));
+    const options = { cwd: CODE_SERVER, env: { ...env, npm_config_nodedir: nodedir } };
+    await quiet("npm", ["rebuild", "argon2", "--build-from-source"], options);
 }
 
 function link(target, path) {

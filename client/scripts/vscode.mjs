@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { CODE_SERVER_ENTRY, VSIX, newerNode } from "./places.mjs";
+import { CODE_SERVER_ENTRY, VSIX, codeServerNode } from "./places.mjs";
 import { Sorry, quiet } from "./run.mjs";
 
 const FLAGS = [
@@ -60,12 +60,12 @@ export async function startVSCode({ home, machine = {}, user = {}, port, flags =
     const env = { ...process.env, HOME: join(home, "home") };
     for (const name of ["VSCODE_IPC_HOOK_CLI", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]) delete env[name];
     const where = [CODE_SERVER_ENTRY, "--user-data-dir", data, "--extensions-dir", join(home, "extensions")];
-    await quiet(newerNode(), [...where, "--install-extension", VSIX, "--force"], { env });
+    await quiet(codeServerNode(), [...where, "--install-extension", VSIX, "--force"], { env });
     const listen = await freePort(port);
     const address = `127.0.0.1:${listen}`;
     const args = [...where, ...FLAGS, ...flags, "--bind-addr", address];
     // Its own process group, so that ending it ends the extension host and the language server too.
-    const child = spawn(newerNode(), args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(codeServerNode(), args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const log = createWriteStream(join(home, "code-server.log"));
     child.stdout.pipe(log);
     child.stderr.pipe(log);

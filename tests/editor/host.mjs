@@ -1,12 +1,14 @@
 // Runs carrier/index.js inside VS Code's own extension host, against the installed .vsix.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { at } from "../../client/scripts/places.mjs";
+import { OLDEST, at } from "../../client/scripts/places.mjs";
 import { drive, until } from "./harness.mjs";
 
 const carrier = at("tests/editor/carrier");
 
-await drive({ flags: ["--vscode-option", "enable-smoke-test-driver"] }, async ({ page, workspace, editor }) => {
+const flags = OLDEST ? [] : ["--vscode-option", "enable-smoke-test-driver"];
+
+await drive({ flags }, async ({ page, workspace, editor }) => {
     const payload = [
         ["extensionDevelopmentPath", carrier],
         ["extensionTestsPath", join(carrier, "index.js")],
