@@ -44,11 +44,14 @@ def test_every_rule_has_a_hazard() -> None:
 def test_tensorflow_confirms_every_witness() -> None:
     from witness.test_confirmed import kind, run
 
-    wrong = []
+    wrong, seen = [], set()
     for line in table():
         names: dict[str, Any] = {}
         for finding in found(line.module, line.input_range):
-            if finding.witness is not None:
+            # What two lines of a hazard say alike in one spelling is asked once.
+            said = line.number, line.spelling, finding.rule, finding.message
+            if finding.witness is not None and said not in seen:
+                seen.add(said)
                 function = named(names, line, finding.function)
                 value, slope = run(function, finding.witness)
                 if (kind(value), kind(slope)) != told(finding.witness, kind):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nablint import neighbours
 from nablint.beside import stamp
 from nablint.cli.cache import Cache, key_of, location, settings_key
 from nablint.cli.common import MENTIONS, Named, Wanted, checked, settings_for
@@ -124,7 +125,8 @@ def _asked(
     if isinstance(raw, Trouble):
         return Asked(item.shown, raw, settings, known=unreadable(raw))
     content = raw if isinstance(raw, bytes) else raw.sha256.encode()
-    key = key_of(content + stamp(item.path, content), is_notebook(item.shown), keys_of(settings))
+    around = stamp(item.path, content) + neighbours.stamp(item.path, content)
+    key = key_of(content + around, is_notebook(item.shown), keys_of(settings))
     record = records.get(key, offer=offer)
     # A record that is none of ours is as good as none.
     with suppress(ValueError):
