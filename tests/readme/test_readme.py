@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import os
 import re
@@ -48,7 +49,7 @@ def blocks(language: str) -> list[object]:
 def test_every_block_has_a_test() -> None:
     text = README.read_text(encoding="utf-8")
     languages = {language for language, _ in BLOCK.findall(text)}
-    assert languages == {"console", "toml", "lua", "elisp", "yaml", "json"}
+    assert languages == {"console", "toml", "lua", "elisp", "yaml", "json", "python"}
     assert text.count("```") == 2 * len(BLOCK.findall(text)), "a block without a language is not tested"
 
 
@@ -110,11 +111,27 @@ def test_json(block: str) -> None:
         assert settings == {"editor.codeActionsOnSave": {FIX_ALL: "explicit"}}
 
 
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    example = doctest.DocTestParser().get_doctest(block, {}, "README", str(README), 0)
+    told: list[str] = []
+    assert doctest.DocTestRunner().run(example, out=told.append).failed == 0, "".join(told)
+
+
 @pytest.mark.parametrize("block", blocks("yaml"))
 def test_yaml(block: str, tmp_path: Path) -> None:
-    for step in yaml.safe_load(block):
-        annotations = shell(f"cd fixtures/seed && {step['run']}").splitlines()
-        assert [line.partition(" ")[0] for line in annotations] == ["::error", "::warning", "::warning"]
+    match yaml.safe_load(block):
+        case {"nablint": {"script": [_, command], "artifacts": {"reports": {"codequality": name}}}}:
+            shell(f"cd fixtures/seed && {command.replace(name, str(tmp_path / name))}")
+            assert len(json.loads((tmp_path / name).read_text(encoding="utf-8"))) == 3
+        case {"repos": [{"hooks": hooks}]}:
+            known = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+            assert [hook["id"] for hook in hooks] == [hook["id"] for hook in known]
+        case steps:
+            (step,) = steps
+            annotations = shell(f"cd fixtures/seed && {step['run']}").splitlines()
+            assert [line.partition(" ")[0] for line in annotations] == ["::error", "::warning", "::warning"]
 
 
 def lua(block: str, tmp_path: Path) -> list[str]:
