@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -62,7 +63,12 @@ def _failing(cut: Function, result: int, limit: float) -> Iterator[Break]:
         nodes = (Const(0.0) if isinstance(n, Param) and i not in used else n for i, n in enumerate(cut.nodes))
         whole = expand(replace(cut, nodes=tuple(nodes), result=result))
         for wrt in _trained(whole)[:_MOVING]:
-            yield from study(whole, wrt, limit).breaks
+            yield from (item for item in study(whole, wrt, limit).breaks if not _is_mere_size(item))
+
+
+def _is_mere_size(item: Break) -> bool:
+    """Whether a number only grows too large: what a layer makes could be that large, and hardly ever is."""
+    return item.cause is Cause.OVERFLOW and not any(math.isnan(region.value) for region in item.regions)
 
 
 _MOVING = 4
