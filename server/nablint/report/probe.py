@@ -79,7 +79,7 @@ def _findings(report: Report) -> Iterator[str]:
         if check.outcome != "works":
             said.setdefault((check.outcome, check.message), []).append(_CHECKS.get(check.name, check.name))
     for (outcome, message), names in said.items():
-        yield f"Keras     {', '.join(names)} {outcome}: {message}"
+        yield f"Keras     {', '.join(names)} {outcome if len(names) == 1 else outcome.rstrip('s')}: {message}"
     for breach in report.breaches:
         what = f"{_RESULTS.get(str(breach.result), breach.result)} {breach.what}"
         yield f"search    {what} in {breach.dtype} at {breach.at}"
