@@ -59,6 +59,36 @@ async def test_a_finding_can_be_ignored(session: Editor) -> None:
     assert not await session.diagnostics(uri)
 
 
+SECH = "import tensorflow as tf\n\n\ndef sech(x):\n    return 1 / tf.cosh(x)\n"
+
+
+async def test_a_better_form_is_looked_for_when_asked(tmp_path: Path) -> None:
+    async with editor(tmp_path, "visual-studio-code", command=REAL) as session:
+        uri = session.open("sech.py", SECH)
+        (found,) = await session.diagnostics(uri)
+        (later, *_) = await session.actions(uri, found.range, "quickfix")
+        assert (later.title, later.edit) == ("Look for a form that does not break", None)
+        action = await session.client.code_action_resolve_async(later)
+        (edit,) = edits(action, uri)
+        assert edit.new_text == "2 * tf.exp(-tf.abs(x)) * tf.sigmoid(2 * tf.abs(x))"
+        asked = t.CodeActionContext([found], ["quickfix"], t.CodeActionTriggerKind.Invoked)
+        params = t.CodeActionParams(t.TextDocumentIdentifier(uri), found.range, asked)
+        (now, *_) = await session.client.text_document_code_action_async(params) or ()
+        assert isinstance(now, t.CodeAction)
+        assert now.title.startswith("Rewrite as 2 * tf.exp(-tf.abs(x)) * tf.sigmoid(2 * tf.abs(x)) (finite; ")
+        assert [edit.new_text for edit in edits(now, uri)] == [edit.new_text]
+
+
+async def test_a_gradient_is_derived_on_the_name(session: Editor) -> None:
+    uri = session.open("soft.py", "import tensorflow as tf\n\n\ndef soft(x):\n    return tf.math.softplus(x)\n")
+    name = t.Range(t.Position(3, 6), t.Position(3, 6))
+    (action,) = await session.actions(uri, name, "refactor.rewrite")
+    assert action.title == "Derive the gradient: dy * tf.sigmoid(x)"
+    assert edits(action, uri)[0].new_text == "@tf.custom_gradient\n"
+    elsewhere = t.Range(t.Position(4, 6), t.Position(4, 6))
+    assert not await session.actions(uri, elsewhere, "refactor.rewrite")
+
+
 async def test_the_corrected_function_is_left_alone(session: Editor) -> None:
     uri = open_seed(session, "corrected.py")
     assert not await session.diagnostics(uri)
