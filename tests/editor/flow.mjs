@@ -10,6 +10,9 @@ await drive({}, async ({ page, workspace, editor, shot }) => {
     await page.locator(".squiggly-warning").first().waitFor();
     await shot("squiggle");
 
+    const drawn = await hovered(page);
+    await shot("hover");
+    await page.keyboard.press("Escape");
     await page.keyboard.press("Control+b");
     await page.locator(".codelens-decoration a", { hasText: "Probe" }).first().click();
     const panel = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
@@ -47,8 +50,22 @@ await drive({}, async ({ page, workspace, editor, shot }) => {
     await page.locator(".monaco-workbench.vs-dark").waitFor();
     await panel.locator("body.vscode-dark").waitFor();
     await shot("dark");
-    return { before, after, reloaded, file: readFileSync(file, "utf8") };
+    return { drawn, before, after, reloaded, file: readFileSync(file, "utf8") };
 });
+
+/** How large the picture is that a hover on the function's name shows. */
+async function hovered(page) {
+    await page
+        .locator(".view-line span", { hasText: /^softplus_scaled$/ })
+        .first()
+        .hover();
+    const picture = page.locator('.monaco-hover img[src^="data:image/svg+xml"]').first();
+    await picture.waitFor();
+    return picture.evaluate(async (image) => {
+        await image.decode();
+        return [image.naturalWidth, image.naturalHeight];
+    });
+}
 
 /** What the panel says, as a screen reader would get it, and how many colours the curve is drawn in. */
 async function read(panel) {

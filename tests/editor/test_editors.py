@@ -67,6 +67,7 @@ def vsix(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_vscode_by_hand(vsix: Path, tmp_path: Path) -> None:
     outcome = drive("node", HERE / "flow.mjs", tmp_path, cwd=ROOT)
     before, after = outcome["before"], outcome["after"]
+    assert outcome["drawn"] == [360, 200], "the hover shows no picture"
     assert "8.872 in float32" in before["verdict"]
     assert before["colors"] > 20, "the curve is not drawn"
     assert len(before["rows"]) == 12

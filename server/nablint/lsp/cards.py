@@ -19,6 +19,16 @@ PROVED = ("float32", "float16")
 """The dtypes for which ranges are told."""
 DRAWN = ("float32", "float16", "bfloat16", "float64")
 
+ROLES = {
+    "activation": "activation",
+    "call": "layer",
+    "loss": "loss",
+    "one-tensor": "function of one tensor",
+    "reduction": "function that reduces",
+    "registered": "registered with Keras",
+}
+"""Why a function is taken to train, as it is said to the user."""
+
 Card = tuple[Span, str]
 """Where it belongs, and what it says."""
 
@@ -83,14 +93,16 @@ def _lines(ignore: Ignore) -> str:
 
 
 def _function(analysis: Analysis, found: Analysed, *, pictures: bool) -> Iterator[str]:
-    kinds = sorted({role for fn in found.paths for role in fn.roles}) or ["function"]
+    kinds = sorted({ROLES.get(role, role) for fn in found.paths for role in fn.roles}) or ["function"]
     limit = analysis.settings.input_range
     yield f"**{found.name}** ({', '.join(kinds)})\n"
+    own = [finding for finding in analysis.findings if found.span.covers(finding.span)]
+    for finding in own:
+        yield f"- {rule_link(finding.rule)}: {_escaped(finding.message)}{_thresholds(finding)}"
+    yield from [""] if own else []
     reaches = _reaches(found, limit)
     yield from _drawn(found, reaches, limit, pictures=pictures)
     yield from _proofs(found, reaches)
-    for finding in (finding for finding in analysis.findings if found.span.covers(finding.span)):
-        yield f"- {rule_link(finding.rule)}: {_escaped(finding.message)}{_thresholds(finding)}"
     for words in sorted({words for fn in found.paths for words in fn.assumptions}):
         yield f"- Taken for granted: {words}."
 
@@ -111,6 +123,7 @@ def _drawn(
     if pictures:
         proved = {dtype: slope if shown[0].dy else value for dtype, (value, slope) in reaches.items()}
         yield f"![{words}]({drawing.data_uri(drawing.picture(shown, proved))})\n"
+        yield "*Red: fails. Yellow: only the slope fails. Green: proved finite.*\n"
     else:
         yield "\n".join(
             ["```text", *drawing.sparklines(shown[0]), "```", f"{words[0].upper()}{words[1:]}; ✗ where it fails.\n"]
