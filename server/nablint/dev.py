@@ -140,6 +140,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
+_RULE = {"type": "string", "enum": sorted(rule.name for rule in RULES)}
+NAMING: dict[str, dict[str, Any]] = {
+    "select": {"items": _RULE, "uniqueItems": True},
+    "extend_select": {"items": _RULE, "uniqueItems": True},
+    "ignore": {"items": _RULE, "uniqueItems": True},
+    "severity": {"propertyNames": _RULE},
+}
+"""What settings name rules, and where: editors complete and check the names."""
+
+
 def manifest() -> str:
     """`package.json` with the settings as `config.py` declares them."""
     whole = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
@@ -156,7 +166,8 @@ def _property(item: config.Declared) -> dict[str, Any]:
     words = _one_line(item.doc)
     if isinstance(default, float) and default.is_integer():
         default = int(default)
-    return {**SCHEMAS[item.type], "default": default, "scope": item.scope, "markdownDescription": words}
+    schema = SCHEMAS[item.type] | NAMING.get(item.name, {})
+    return {**schema, "default": default, "scope": item.scope, "markdownDescription": words}
 
 
 FILES: dict[str, Callable[[], str]] = {
