@@ -6,6 +6,7 @@
 (require 'flymake)
 (require 'json)
 (require 'python)
+(require 'subr-x)
 
 (setq eglot-autoshutdown t
       eglot-confirm-server-initiated-edits nil
@@ -13,6 +14,9 @@
       eglot-sync-connect 30
       make-backup-files nil
       project-find-functions (list (lambda (folder) (cons 'transient folder))))
+
+(cl-defmethod eglot-initialization-options ((_server eglot-lsp-server))
+  (list :interpreter (getenv "NABLINT_EDITOR_PROBE")))
 
 (defun wait-for (what question)
   "Returns once QUESTION answers; fails with WHAT if it never does."
@@ -24,6 +28,14 @@
 (defun hover-text (server)
   (let ((contents (plist-get (jsonrpc-request server :textDocument/hover (eglot--TextDocumentPositionParams)) :contents)))
     (plist-get contents :value)))
+
+(defun probed (server)
+  "What a probe says, or why there was none."
+  (let* ((target (list :uri (plist-get (eglot--TextDocumentIdentifier) :uri) :name "softplus_scaled"))
+         (params (list :command "nablint.probe" :arguments (vector target)))
+         (report (jsonrpc-request server :workspace/executeCommand params :timeout 60))
+         (failure (plist-get report :failure)))
+    (if (string-empty-p failure) (plist-get report :verdict) failure)))
 
 (defun scenario (file)
   (let ((command (list (getenv "NABLINT_EDITOR_PYTHON") "-m" "nablint.lsp")))
@@ -46,8 +58,9 @@
         (eglot--signal-textDocument/didChange)
         (wait-for "no diagnostics" (lambda () (null (flymake-diagnostics))))
         (save-buffer)
-        (eglot-shutdown server)
-        `((ok . t) (message . ,message) (hover . ,hover) (action . ,(plist-get action :title)))))))
+        (let ((report (probed server)))
+          (eglot-shutdown server)
+          `((ok . t) (message . ,message) (hover . ,hover) (action . ,(plist-get action :title)) (probe . ,report)))))))
 
 ;; Flymake and eglot leave things out in batch mode.
 (let* ((file (pop command-line-args-left))

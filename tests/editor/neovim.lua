@@ -12,6 +12,7 @@ local function scenario()
         name = "nablint",
         cmd = { python, "-m", "nablint.lsp" },
         root_dir = vim.fn.getcwd(),
+        init_options = { interpreter = os.getenv("NABLINT_EDITOR_PROBE") },
         flags = { debounce_text_changes = 0 },
     })
     vim.lsp.buf_attach_client(buffer, id)
@@ -51,10 +52,18 @@ local function scenario()
     wait("no diagnostics", function()
         return #vim.diagnostic.get(buffer) == 0
     end)
+    local target = { uri = document.uri, name = "softplus_scaled" }
+    local report = ask("workspace/executeCommand", { command = "nablint.probe", arguments = { target } })
     vim.cmd("silent write")
     client.stop()
     wait("the end of the server", client.is_stopped)
-    return { message = diagnostic.message, code = original.code, hover = hover.contents.value, action = action.title }
+    return {
+        message = diagnostic.message,
+        code = original.code,
+        hover = hover.contents.value,
+        action = action.title,
+        probe = report.failure ~= "" and report.failure or report.verdict,
+    }
 end
 
 local ok, outcome = pcall(scenario)

@@ -27,7 +27,10 @@ def drive(*command: str | Path, cwd: Path, **variables: str) -> dict[str, Any]:
     program = shutil.which(str(command[0]))
     assert program is not None, f"{command[0]} is missing: {SETUP}"
     # Its own session, so that whatever it leaves behind can be ended with it.
-    environment = {"NABLINT_EDITOR_PYTHON": sys.executable, **os.environ, **variables}
+    # A probe that says why there is none takes as much of an editor as one that runs TensorFlow.
+    without = str(Path(sys.base_prefix, "bin", "python3"))
+    known = {"NABLINT_EDITOR_PYTHON": sys.executable, "NABLINT_EDITOR_PROBE": without}
+    environment = {**known, **os.environ, **variables}
     child = subprocess.Popen(
         [program, *map(str, command[1:])],
         cwd=cwd,
@@ -133,8 +136,9 @@ def test_emacs(model: Path) -> None:
 
 
 def check_plain_editor(outcome: dict[str, Any], model: Path) -> None:
-    """Diagnostics, hover and the fix arrived in an editor that knows nothing of nablint."""
+    """Diagnostics, hover, fix and probe arrived in an editor that knows nothing of nablint."""
     assert "overflow" in outcome["message"]
     assert "float32" in outcome["hover"]
     assert "softplus" in outcome["action"]
+    assert "TensorFlow" in outcome["probe"]
     assert FIXED in model.read_text()
