@@ -44,6 +44,17 @@ KEPT = {
     "the library's star": ("from keras.ops import *\nimport os\ndef f(x): return exp(x)\n", "f", [0, 2]),
     "no star that nothing needs": ("from mine import *\ndef f(x): return x\n", "f", [1]),
     "magics dropped": ("%matplotlib inline\n!pip install x\nA = 1\nb = !ls\ndef f(x): return x * A\n", "f", [2, 4]),
+    "a conditional definition": ("import sys\nif sys.platform == 'x':\n    def f(x): return x\nelse:\n    def f(x): return -x\n", "f", [0, 1, 2, 3, 4]),
+    "a definition in a try": ("try:\n    from a import f\nexcept ImportError:\n    def f(x): return x\n", "f", [0, 1, 2, 3]),
+    "a decorator with effects": ("SEEN = []\ndef note(g):\n    SEEN.append(g)\n    return g\n@note\ndef f(x): return x\n", "f", [0, 1, 2, 3, 4, 5]),
+    "the other side of the main guard": ("if __name__ == '__main__':\n    A = 1\nelse:\n    A = 2\ndef f(x): return x * A\n", "f", [0, 1, 2, 3, 4]),
+    "not the main program": ("if __name__ != '__main__':\n    A = 2\ndef f(x): return x * A\n", "f", [0, 1, 2]),
+    "state that its helper changes": ("N = [0]\ndef g():\n    N[0] += 1\ndef f(x):\n    g()\n    return x * N[0]\n", "f", [0, 1, 2, 3, 4, 5]),
+    "calls that change something else": ("A = 1\nT = []\ndef g(): T.append(1)\ng()\nprint(A)\ntrain(A)\ndef f(x): return x * A\n", "f", [0, 6]),
+    "a class patched later": ("class L:\n    def call(self, x): return x\nL.k = 2\nL().call(1)\n", "L.call", [0, 1, 2]),
+    "a name deleted and set again": ("A = 1\ndel A\nA = 2\ndef f(x): return x * A\n", "f", [0, 1, 2, 3]),
+    "a walrus": ("print(A := 2)\ndef f(x): return x * A\n", "f", [0, 1]),
+    "a name that is only deleted elsewhere": ("B = 1\ndel B\ndef f(x): return x\n", "f", [2]),
     "half-typed code elsewhere": ("def f(x): return x\n\ndef g(x:\n    return x +\n", "f", [0]),
 }  # fmt: skip
 
@@ -95,6 +106,14 @@ def test_writes(case: str) -> None:
 
 REFUSED = {
     "a star of the user's own": ("from mine import *\ndef f(x): return g(x)\n", "f", "f needs g, which may come from `from mine import *`."),
+    "a star in a try": ("try:\n    from keras.ops import *\nexcept ImportError:\n    pass\ndef f(x): return exp(x)\n", "f", "f needs exp, which may come from `from keras.ops import *`."),
+    "state set by a call": ("T = {}\ndef setup(): T['a'] = 1\nsetup()\ndef f(x): return x * T['a']\n", "f", "Line 3 calls setup(), which changes T, and f depends on it."),
+    "a global set by a call": ("A = 1\ndef setup():\n    global A\n    A = 2\ndef main(): setup()\nmain()\ndef f(x): return x * A\n", "f", "Line 6 calls main(), which changes A"),
+    "state passed to be changed": ("T = {}\ndef fill(table, n): table['a'] = n\nr = fill(T, 3)\ndef f(x): return x * T['a']\n", "f", "Line 3 calls fill(), which changes T"),
+    "an attribute set by name": ("class C: pass\nsetattr(C, 'a', 2)\ndef f(x): return x * C.a\n", "f", "Line 2 calls setattr(), which changes C"),
+    "names written by globals()": ("for name in ('A', 'B'):\n    globals()[name] = 1\ndef f(x): return x * A\n", "f", "Line 1 sets names by globals(), so nothing tells what f needs."),
+    "names updated in vars()": ("vars().update(A=1)\ndef f(x): return x * A\n", "f", "Line 1 sets names by vars()"),
+    "exec at the top": ("exec('A = 1')\ndef f(x): return x * A\n", "f", "Line 1 sets names by exec()"),
     "globals()": ("def f(x): return globals()['g'](x)\n", "f", "globals()"),
     "exec in a helper": ("def g(): exec('a = 1')\ndef f(x): return g()\n", "f", "exec()"),
     "a loop with effects": ("T = []\nfor i in range(3):\n    T.append(i)\n    model.fit()\ndef f(x): return T\n", "f", "The loop around line 4"),

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nablint.slice.effects import hidden
 from nablint.slice.names import binds, changes, free, only
 from nablint.slice.text import Kept, parse, written
 from nablint.source import Position, Source
@@ -22,7 +23,7 @@ _DYNAMIC = frozenset({"globals", "exec", "eval", "__import__"})
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__"}
 _LAMBDA = re.compile(r"<lambda>(?::(\d+):(\d+))?$")
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_BRANCHES = (ast.If, ast.Try, ast.With, ast.Match)
+_BRANCHES = ast.If | ast.Try | ast.With | ast.Match
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 Special = dict[ast.stmt, Kept]
@@ -80,7 +81,7 @@ def _cut(text: str, tree: ast.Module, parts: list[str], at: Position | None) -> 
 
 
 def _defined(tree: ast.Module, name: str) -> ast.stmt:
-    found = [statement for statement in tree.body if name in binds(statement) and not _is_main(statement)]
+    found = [statement for statement in tree.body if name in binds(statement) and not _is_main(statement, {name})]
     if not found:
         raise _RefusedError(f"{name} is not at the top level of the file, or stands in a statement that is incomplete.")
     return next((one for one in found if isinstance(one, ast.FunctionDef | ast.ClassDef)), found[0])
@@ -146,6 +147,10 @@ def _with_line(text: str, number: int, line: str) -> str:
 def _sliced(text: str, tree: ast.Module, wanted: set[str], special: Special, name: str) -> Slice:
     used = set(wanted)
     kept = _needed(tree.body, used, special)
+    lines = {one.node.lineno for one in kept}
+    left_out = [one for one in tree.body if one.lineno not in lines and not _is_main(one, used)]
+    if sentence := hidden(tree.body, left_out, used, name):
+        raise _RefusedError(sentence)
     for one in kept:
         if dynamic := sorted({node.id for node in ast.walk(one.node) if isinstance(node, ast.Name)} & _DYNAMIC):
             line = one.node.lineno
@@ -153,8 +158,8 @@ def _sliced(text: str, tree: ast.Module, wanted: set[str], special: Special, nam
     bound = set[str]().union(*(binds(one.node) for one in kept))
     kept += _stars(tree, sorted(used - bound - _BUILTINS), name)
     kept.sort(key=lambda one: (one.node.lineno, one.node.col_offset))
-    lines = "\n".join(written(text, kept)).rstrip("\n") + "\n"
-    return Slice(lines, name, tuple(dict.fromkeys(_own_imports(kept))))
+    sliced = "\n".join(written(text, kept)).rstrip("\n") + "\n"
+    return Slice(sliced, name, tuple(dict.fromkeys(_own_imports(kept))))
 
 
 def _needed(body: Sequence[ast.stmt], wanted: set[str], special: Special) -> list[Kept]:
@@ -175,7 +180,7 @@ def _keep(statement: ast.stmt, wanted: set[str], imported: set[str], special: Sp
         yield special[statement]
     elif isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
         yield Kept(statement)
-    elif _touches(statement, wanted, imported) and not _is_main(statement):
+    elif _touches(statement, wanted, imported) and not _is_main(statement, wanted):
         yield _pruned(statement, wanted, imported)
 
 
@@ -230,20 +235,25 @@ def _returning(function: ast.FunctionDef, wanted: set[str], result: str) -> Kept
     return Kept(node, (*drops, *(drop for one in kept for drop in one.drops)))
 
 
-def _is_main(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and any(
-        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
-    )
+def _is_main(statement: ast.stmt, wanted: set[str]) -> bool:
+    """Whether it runs in a script alone: `if __name__ == "__main__"` with nothing wanted for the other case."""
+    match statement:
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()])):
+            return not any(binds(one) & wanted for one in statement.orelse)
+    return False
 
 
 def _stars(tree: ast.Module, unknown: list[str], name: str) -> list[Kept]:
     """The star imports that may bring a name that nothing else sets."""
-    stars = [one for one in tree.body if isinstance(one, ast.ImportFrom) and one.names[0].name == "*" and unknown]
-    for star in stars:
-        if _is_own(star.module, star.level):
-            module = "." * star.level + (star.module or "")
-            raise _RefusedError(f"{name} needs {unknown[0]}, which may come from `from {module} import *`.")
-    return [Kept(star) for star in stars]
+    kept = []
+    for statement in tree.body if unknown else ():
+        for star in ast.walk(statement) if isinstance(statement, ast.ImportFrom | _BRANCHES) else ():
+            if isinstance(star, ast.ImportFrom) and star.names[0].name == "*":
+                if _is_own(star.module, star.level) or star is not statement:
+                    module = "." * star.level + (star.module or "")
+                    raise _RefusedError(f"{name} needs {unknown[0]}, which may come from `from {module} import *`.")
+                kept.append(Kept(star))
+    return kept
 
 
 def _own_imports(kept: Iterable[Kept]) -> Iterator[str]:
