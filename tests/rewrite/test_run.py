@@ -18,10 +18,16 @@ NOT_AT_ALL: dict[str, str] = {
 }
 
 
+def body(code: str) -> str:
+    """The lines of a function of statements between semicolons, the last one an expression."""
+    *lines, last = code.split("; ")
+    return "".join(f"    {line}\n" for line in (*lines, f"return {last}"))
+
+
 @pytest.fixture(scope="module")
 def made() -> ModuleType:
     """A module with one function a line."""
-    lines = "".join(f"\n\ndef f{i}(x):\n    return {after}\n" for i, (_, after) in enumerate(PAIRS))
+    lines = "".join(f"\n\ndef f{i}(x):\n{body(after)}" for i, (_, after) in enumerate(PAIRS))
     module = ModuleType("made")
     exec(compile(IMPORTS + lines, "made", "exec"), module.__dict__)  # The lines are those of this folder.
     return module

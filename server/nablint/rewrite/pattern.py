@@ -58,6 +58,8 @@ class Rewrite:
     safety: Safety = Safety.SAFE
     given: Callable[..., bool] | None = field(default=None, compare=False)
     """What must hold of the numbers, by the letters that are its parameters."""
+    when: Callable[[Term], bool] | None = field(default=None, compare=False)
+    """What must hold of the term that `x` stands for."""
     title: str = ""
     """What to say instead of `Use <new code>`."""
 
@@ -152,6 +154,8 @@ def _weight(term: Term) -> int:
 
 
 def _holds(rewrite: Rewrite, env: Env) -> bool:
+    if rewrite.when is not None and not rewrite.when(env["x"]):
+        return False
     if rewrite.given is None:
         return True
     names = rewrite.given.__code__.co_varnames[: rewrite.given.__code__.co_argcount]

@@ -168,14 +168,32 @@ def keeping_comments(page: Layout, edits: Sequence[Edit]) -> tuple[Edit, ...]:
     lost = old - Counter(comment for edit in edits for comment in comments(edit.text))
     if not lost:
         return tuple(edits)
-    last = edits[-1].span
-    around = [s for n in ast.walk(page.tree) if isinstance(n, ast.stmt) and (s := page.spans(n)).covers(last)]
-    line, column = max(around, key=lambda span: span.start).start
-    indent = page.source.line(line)[:column]
-    if indent.strip():
+    where = _begins(page, edits[-1].span)
+    if where is None:
         return tuple(edits)  # There is no line above: the comment is lost, and `verify` refuses.
+    line, indent = where
     above = Edit(Span((line, 0), (line, 0)), "".join(f"{indent}{comment}\n" for comment in lost.elements()))
     return (above, *edits)
+
+
+def _begins(page: Layout, span: Span) -> tuple[int, str] | None:
+    """The line on which the statement around a span begins, and its indentation; None if something is before it."""
+    around = [s for n in ast.walk(page.tree) if isinstance(n, ast.stmt) and (s := page.spans(n)).covers(span)]
+    line, column = max(around, key=lambda found: found.start).start
+    indent = page.source.line(line)[:column]
+    return None if indent.strip() else (line, indent)
+
+
+def line_above(spot: Place) -> tuple[int, str] | None:
+    """Where a name can be bound that the new code reads: a line, and its indentation."""
+    found = _begins(spot.page, spot.span)
+    return found if found and spot.page.scope((found[0], len(found[1]))) == spot.page.scope(spot.span.start) else None
+
+
+def unheard(page: Layout, name: str) -> str:
+    """A name that the statement does not use."""
+    taken = {mention.name for mention in page.mentions}
+    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, len(taken) + 3))) if n not in taken)
 
 
 def comments(text: str) -> Iterator[str]:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from nablint.finding import Fix, Safety
+from nablint.finding import Edit, Fix, Safety
 from nablint.ir import Apply, Function, reachable
 from nablint.rewrite.dialect import Dialect, dialect
 from nablint.rewrite.layout import Layout, layout
 from nablint.rewrite.normal import Step, Terms, applied, steps, term_of, terms
 from nablint.rewrite.pattern import Rewrite, build, parsed, part, whole
-from nablint.rewrite.place import Place, edits, is_open, place, unused
+from nablint.rewrite.place import Place, edits, is_open, line_above, place, unheard, unused
 from nablint.rewrite.spell import NoTextError, Piece, Speller, binary
 from nablint.rewrite.table import EQUATIONS, FORMS
-from nablint.rewrite.term import ONE, ZERO, Term, subterms
-from nablint.source import Source
+from nablint.rewrite.term import ONE, ZERO, Call, Product, Sum, Term, subterms
+from nablint.source import Source, Span
 
 MOST = 3
 """Fixes for one finding."""
+OFTEN, LONG = 3, 20
+"""What is so often needed, and so long, gets a name."""
 STEPS = 4
 """Equations applied in a row at one node."""
 
@@ -159,13 +162,30 @@ def _fix(spot: Place, step: Step, layout: ast.expr, words: Dialect) -> Fix | Non
     for gone in dict.fromkeys((unused(spot, ""), ())):
         there = replace(spot, gone=gone)
         try:
-            new = _written(Speller(words, there.own), step, layout)
+            new, named = _named(Speller(words, there.own), there, step, layout)
         except NoTextError:
             continue
         there = replace(there, gone=gone or unused(spot, new.text))
         title = step.rewrite.title or f"Use {_short(new.text)}"
-        return Fix(title, edits(there, new), step.rewrite.safety, tuple(dict.fromkeys(new.needs)))
+        return Fix(title, (*named, *edits(there, new)), step.rewrite.safety, tuple(dict.fromkeys(new.needs)))
     return None
+
+
+def _named(speller: Speller, spot: Place, step: Step, layout: ast.expr) -> tuple[Piece, tuple[Edit, ...]]:
+    """The new code; what it would say again and again is given a name on a line above."""
+    new = _written(speller, step, layout)
+    said = Counter(node.id for node in ast.walk(layout) if isinstance(node, ast.Name))
+    for letter, term in step.env.items():
+        if said[letter] < OFTEN or not isinstance(term, Call | Sum | Product):
+            continue
+        value = speller.term(term)
+        if len(value.text) < LONG or (line := line_above(spot)) is None:
+            continue
+        name = unheard(spot.page, "total" if isinstance(term, Call) and term.op == "sum" else "inner")
+        own = Speller(speller.dialect, lambda t, term=term, name=name: Piece(name) if t == term else speller.own(t))
+        at, indent = line
+        return _written(own, step, layout), (Edit(Span((at, 0), (at, 0)), f"{indent}{name} = {value.text}\n"),)
+    return new, ()
 
 
 def _written(speller: Speller, step: Step, layout: ast.expr) -> Piece:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nablint.finding import Safety
 from nablint.rewrite.pattern import Rewrite
+from nablint.rewrite.term import is_nonnegative
 
 
 def either(match: str, to: str, given: Callable[..., bool] | None = None) -> tuple[Rewrite, Rewrite]:
@@ -108,6 +109,7 @@ FALLBACKS = (
     Rewrite("sqrt(maximum(x, 0))", "where(x > 0, sqrt(where(x > 0, x, 1)), 0)"),
     Rewrite("sqrt(abs(x))", "where(x == 0, 0, sqrt(abs(where(x == 0, 1, x))))"),
     Rewrite("sqrt(x*x)", "abs(x)"),
+    Rewrite("sqrt(x)", "where(x == 0, 0, sqrt(where(x == 0, 1, x)))", when=is_nonnegative),
     # Defined where the old side is, and beyond: the odd root of a negative number.
     Rewrite("pow(x, a)", _ODD_ROOT, given=lambda a: a > 0 and a % 1 not in (0, 0.5)),
 )  # fmt: skip
