@@ -226,6 +226,19 @@ def dying(item: scan.Work | None) -> str | pool.Died | None:
     return pool.Died() if item.shown == "soft2.py" else scan.worked(item)
 
 
+def test_terminated_run_keeps_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def worked(work: scan.Work) -> str:
+        if work.shown == "b.py":
+            os.kill(os.getpid(), signal.SIGTERM)
+        return ""
+
+    write(tmp_path, {"a.py": STEP, "b.py": CAREFUL})
+    monkeypatch.setattr(scan, "worked", worked)
+    assert run(tmp_path, "check", "--jobs", "1", ".", cache=tmp_path / "cache").status == 143
+    with closing(Cache(tmp_path / "cache", pytest.fail)) as cache:
+        assert cache.count() == 1
+
+
 def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     script = (
         "import os, sys, time\nfrom nablint.cli import pool\n"

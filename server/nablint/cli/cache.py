@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -14,7 +15,8 @@ from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import monotonic, time
+from typing import TYPE_CHECKING, NoReturn
 
 from nablint import __version__
 from nablint.config import Settings
@@ -25,8 +27,14 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Part of the file's name; another layout of tables gets another number."""
 
+TERMINATED = 143
+"""The exit status after SIGTERM, as shells have it."""
+
 KEPT_DAYS = 30
 BATCH = 500
+EVERY = 5.0
+"""Seconds after which what is new is written, so that a run which is killed loses little."""
+
 SECONDS = 5.0
 """How long a run waits for another that writes."""
 
@@ -40,6 +48,7 @@ class Cache:
         self._folder = folder
         self._tell = tell
         self._today = _today()
+        self._saved = monotonic()
         self._found: list[bytes] = []
         self._new: list[tuple[bytes, int, str, int]] = []
         self._database: sqlite3.Connection | None = None
@@ -63,11 +72,12 @@ class Cache:
 
     def put(self, key: bytes, record: str, *, offer: bool) -> None:
         self._new.append((key, int(offer), record, self._today))
-        if len(self._new) >= BATCH:
+        if len(self._new) >= BATCH or monotonic() - self._saved > EVERY:
             self.save()
 
     def save(self) -> None:
         """Writes what is new, all of it or nothing."""
+        self._saved = monotonic()
         new, found = self._new, self._found
         self._new, self._found = [], []
         if self._database is None or not (new or found):
@@ -102,6 +112,22 @@ class Cache:
             self._database = None
             reason = (error.strerror if isinstance(error, OSError) else None) or error
             self._tell(f"the cache in {self._folder} cannot be used ({reason}): this run does without.")
+
+
+@contextmanager
+def records_in(folder: Path | None, tell: Tell) -> Iterator[Cache]:
+    """The cache, closed at the end. SIGTERM ends a run in order meanwhile, as CI ends one that is not wanted any more:
+    what was found is kept, and no file is left half written beside another."""
+
+    def leave(*_: object) -> NoReturn:
+        raise SystemExit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        with closing(Cache(folder, tell)) as records:
+            yield records
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def location() -> Path | None:
@@ -183,6 +209,4 @@ def _ready(path: Path) -> sqlite3.Connection:
 
 
 def _today() -> int:
-    import time
-
-    return int(time.time()) // 86_400
+    return int(time()) // 86_400

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
-from nablint.cli.cache import Cache
+from nablint.cli.cache import Cache, records_in
 from nablint.cli.common import FAILED, Named, Wanted, fail, inputs, named, rule_options, warn
 from nablint.cli.engine import cluster_options, scheduler_of
 from nablint.cli.files import put
@@ -109,7 +108,7 @@ def checked_once(paths: tuple[str, ...], options: Options) -> int:
         add(inputs(paths, options.stdin_filename, options.wanted), options.wanted)
     items = [*named(paths, options.stdin_filename, options.wanted), *listed(options.files_from)]
     items += manifest(options.manifest)
-    with closing(Cache(cache_folder(options.cache_dir, options.no_cache), warn)) as records:
+    with records_in(cache_folder(options.cache_dir, options.no_cache), warn) as records:
         status = _run(items, options, records)
     return 0 if options.exit_zero and status < FAILED else status
 

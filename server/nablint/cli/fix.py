@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from nablint.cli.cache import Cache
+from nablint.cli.cache import Cache, records_in
 from nablint.cli.common import FAILED, Named, Wanted, colour, named, rule_options, settings_for, warn
 from nablint.cli.files import File, decoded, read, write
 from nablint.cli.progress import Bar
@@ -21,9 +19,6 @@ from nablint.report.checked import Checked, Trouble, counted
 
 if TYPE_CHECKING:
     from nablint.cli.repair import Applied
-
-TERMINATED = 143
-"""The exit status after SIGTERM, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ def command(
     aside = only_diff or "-" in paths
     done, left, status = 0, 0, 0
     items = list(named(paths, stdin_filename, options.wanted))
-    with _terminable(), closing(Cache(cache_folder(cache_dir, no_cache), warn)) as records:
+    with records_in(cache_folder(cache_dir, no_cache), warn) as records:
         for outcome in _outcomes(items, options, records, jobs or cores()):
             _tell(outcome, aside)
             done, left = done + len(outcome.applied), left + outcome.left
@@ -142,17 +137,3 @@ def _tell(outcome: Outcome, aside: bool) -> None:
 def _tell_troubles(troubles: Iterable[Trouble]) -> None:
     for trouble in troubles:
         warn(f"{trouble.path}: {trouble.message}")
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Lets SIGTERM end the run in order, so that a file half written beside its target is removed."""
-
-    def leave(*_: object) -> NoReturn:
-        raise SystemExit(TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
