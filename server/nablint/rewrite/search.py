@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from nablint.finding import Edit, Fix, Safety
@@ -106,6 +107,10 @@ def _at(code: Code, page: Layout, known: Terms, root: int, blamed: int, rewrites
                 return
 
 
+def _called(names: Mapping[Term, Piece], own: Callable[[Term], Piece | None], term: Term) -> Piece | None:
+    return names.get(term) or own(term)
+
+
 def _narrowed(spot: Place, node: Apply, step: Step, known: Terms) -> tuple[Place, ast.expr]:
     """The place and the new expression, or those of one branch if all else of a `where` stays."""
     new = parsed(step.rewrite.to)
@@ -182,9 +187,11 @@ def _named(speller: Speller, spot: Place, step: Step, layout: ast.expr) -> tuple
         if len(value.text) < LONG or (line := line_above(spot)) is None:
             continue
         name = unheard(spot.page, "total" if isinstance(term, Call) and term.op == "sum" else "inner")
-        own = Speller(speller.dialect, lambda t, term=term, name=name: Piece(name) if t == term else speller.own(t))
         at, indent = line
-        return _written(own, step, layout), (Edit(Span((at, 0), (at, 0)), f"{indent}{name} = {value.text}\n"),)
+        own = partial(_called, {term: Piece(name)}, speller.own)
+        return _written(Speller(speller.dialect, own), step, layout), (
+            Edit(Span((at, 0), (at, 0)), f"{indent}{name} = {value.text}\n"),
+        )
     return new, ()
 
 
