@@ -10,7 +10,7 @@ from nablint.interpret import dtypes
 from nablint.ir import Apply, Const, Function, Param, Unknown, reachable
 from nablint.lower.memory import Remembered
 from nablint.ops import OPS
-from nablint.ops.op import Kind
+from nablint.ops.op import Kind, boolean
 from nablint.parse import Parsed
 
 _ACTIVATION = re.compile(
@@ -28,8 +28,8 @@ _DATA = re.compile(
     r"preprocess|augment|decode|parse|load|read|serialize|tokenize|resize|process_|convert_|dataset|_map_fn",
     re.IGNORECASE,
 )
-_INTEGERS = re.compile(r"positions?$|ind(?:ex|ices)$|(?:^|_)ids?$|buckets?$|lengths?$|steps?$|counts?$")
-"""How whole numbers are called: no gradient flows to them."""
+_INTEGERS = re.compile(r"positions?$|ind(?:ex|ices)$|(?:^|_)ids?$|buckets?$|lengths?$|steps?$|counts?$|masks?$")
+"""How whole numbers and masks are called: no gradient flows to them."""
 _DATA_PARAMS = frozenset(
     [
         "image",
@@ -67,6 +67,15 @@ _DATA_PARAMS = frozenset(
         "gradient",
         "gradients",
         "grads",
+        "alpha",
+        "beta",
+        "gamma",
+        "epsilon",
+        "rate",
+        "learning_rate",
+        "temperature",
+        "momentum",
+        "decay",
     ]
 )
 
@@ -113,7 +122,12 @@ def makes_of_one_tensor(fn: Function) -> str:
         return ""
     param = fn.nodes[fn.params[0]]
     name = param.name.lower() if isinstance(param, Param) else ""
-    if name in _DATA_PARAMS or _INTEGERS.search(name) or dtypes(fn, "float32")[fn.result].name not in ("", *FLOATS):
+    last = fn.nodes[fn.result]
+    # A flag that is taken for a number hides the dtype of what is made with it.
+    is_truth = isinstance(last, Apply) and OPS[last.op].dtype is boolean
+    if is_truth or dtypes(fn, "float32")[fn.result].name not in ("", *FLOATS):
+        return ""
+    if name in _DATA_PARAMS or _INTEGERS.search(name):
         return ""
     shapes: dict[int, str] = {}
     for index in sorted(reachable(fn)):
