@@ -40,6 +40,15 @@ FAULTS = {
     "def g(x): return x": "f is not there once its slice has run: f is missing.",
     "def g(): g()\ng()\ndef f(x): return x": "f calls itself without end.",
     "import os\nos.closerange(0, 100)\ndef f(x): return x": "The code of f ended the Python process with status 1",
+    "open('big', 'wb').write(bytes(32 << 20))\ndef f(x): return x": "The code that f needs raises OSError: [Errno 27] File too large",
+    "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\ndef f(x): return x": "f did not finish within 1.5 s while its slice was run.",
+    "import subprocess, time\nmany = [subprocess.Popen(['sleep', '987653']) for _ in range(100)]\ntime.sleep(9)\ndef f(x): return x": "f started more processes than a probe may while its slice was run.",
+    "class Odd(Exception):\n    def __str__(self): raise ValueError('no words')\nraise Odd\ndef f(x): return x": "The code that f needs raises Odd",
+    "import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0.1)\ntime.sleep(5)\ndef f(x): return x": "The code of f crashed Python (SIGALRM) while its slice was run.",
+    "import json\njson.dumps = None\ndef f(x): return x": "The code of f ended the Python process with status 1",
+    "import sys\nsys.stdout = sys.stderr = None\nsys.exit('bye')\ndef f(x): return x": "The code of f ends the program: sys.exit('bye').",
+    "import os, shutil\nshutil.rmtree(os.getcwd())\nos.getcwd()\ndef f(x): return x": "The code that f needs raises FileNotFoundError",
+    "import sys\nsys.modules.clear()\nimport nowhere\ndef f(x): return x": "The code that f needs raises",
     "raise KeyboardInterrupt\ndef f(x): return x": "The code of f raises KeyboardInterrupt.",
 }  # fmt: skip
 
@@ -51,6 +60,7 @@ def test_fault(probe, code: str) -> None:
     assert report.failure.startswith(FAULTS[code])
     assert report.verdict == report.failure
     assert time.monotonic() - started < 2.5 + 1.0  # A second of slack for a busy machine.
+    assert not running("sleep 98765")
 
 
 def test_the_next_probe_works(probe) -> None:
@@ -101,9 +111,13 @@ def test_no_network_no_secrets_and_a_folder_of_its_own(probe, monkeypatch) -> No
 
 
 def test_secrets_are_dropped_by_name() -> None:
-    kept = {"PATH": "a", "HOME": "b", "LANG": "c"}
+    kept = {"PATH": "a", "HOME": "b", "LANG": "c", "PWD": "d", "OLDPWD": "e"}
     secret = dict.fromkeys(
-        ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "my_api_key", "GOOGLE_CREDENTIALS"), "x"
+        (
+            *("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "my_api_key", "GOOGLE_CREDENTIALS", "MYSQL_PWD"),
+            *("SENTRY_DSN", "SESSION_COOKIE", "DATABASE_URL"),
+        ),
+        "x",
     )
     assert harmless({**kept, **secret}) == kept
 

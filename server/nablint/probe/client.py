@@ -222,6 +222,7 @@ def _ended(report: Report, end: dict[str, Any], stage: str, timeout: float) -> R
         "cancelled": "Cancelled.",
         "timeout": f"{report.name} did not finish within {timeout:g} s{where}.",
         "memory": f"{report.name} used more memory than a probe may{where}.",
+        "processes": f"{report.name} started more processes than a probe may{where}.",
         "ended": f"The code of {report.name} {_death(end['status'])}{where}.",
     }[end["reason"]]
     return replace(report, prints=prints, failure=sentence)

@@ -9,7 +9,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_SECRET = re.compile(r"TOKEN|KEY|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE", re.IGNORECASE)
+_SECRET = re.compile(
+    r"TOKEN|KEY|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE|COOKIE|[^D]PWD$|_DSN$|CONNECTION_STRING|DATABASE_URL",
+    re.IGNORECASE,
+)
+"""`OLDPWD` is a folder, `MYSQL_PWD` is none."""
 
 
 def find_interpreter(setting: str, folder: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import glob
 import os
 import signal
 import sys
@@ -12,6 +13,8 @@ import time
 MEMORY = 2 << 30
 FILE_SIZE = 16 << 20
 RESIDENT = 3 << 30
+PROCESSES = 64
+"""How many a probe may have; a fork bomb is ended with its whole group at once."""
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -65,6 +68,16 @@ def resident(pid: int) -> int:
         return 0
 
 
+def family(pid: int) -> int:
+    """How many processes descend from this one, as far as they still hang together."""
+    waiting, count = [pid], 0
+    while waiting and count <= PROCESSES:
+        below = _children(waiting.pop())
+        count += len(below)
+        waiting += below
+    return count
+
+
 def kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -75,19 +88,19 @@ def kill_group(pid: int) -> None:
 def kill_orphans(keep: set[int]) -> None:
     """Ends every child of this process but those in `keep`, and what they leave in turn, for half a second at most."""
     until = time.monotonic() + 0.5
-    while (found := _children() - keep) and time.monotonic() < until:
+    while (found := _children(os.getpid()) - keep) and time.monotonic() < until:
         for pid in found:
             kill_group(pid)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
 
-def _children() -> set[int]:
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-            return {int(pid) for pid in file.read().split()}
-    except OSError:
-        return set()
+def _children(pid: int) -> set[int]:
+    found = set()
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
+            found |= {int(child) for child in file.read().split()}
+    return found
 
 
 def _libc() -> ctypes.CDLL:

@@ -84,7 +84,7 @@ def _subject(module: Any, ask: dict[str, Any]) -> Subject:
     if inspect.isclass(found):
         return _of_method(found, "call" if hasattr(found, "call") else "__call__", ask)
     if isinstance(found, keras.layers.Layer):
-        return _of_layer(lambda: _again(found, ask["scope"]), (), ask)
+        return _of_layer(lambda: _again(found, ask["scope"]), (), ask, type(found))
     if not callable(found):
         raise UnfitError(f"{ask['name']} is a {type(found).__name__}, not a function.")
     return _of_function(found, (), ask)
@@ -155,12 +155,13 @@ def _of_method(owner: Any, method: str, ask: dict[str, Any]) -> Subject:
     plain = owner.__init__ is object.__init__
     values, assumed = ({}, ()) if plain else _arguments(owner.__init__, 1, ask["arguments"])
     if issubclass(owner, keras.layers.Layer) and method in ("call", "__call__"):
-        return _of_layer(lambda: owner(**values), assumed, ask)
+        return _of_layer(lambda: owner(**values), assumed, ask, owner)
     return _of_function(getattr(owner(**values), method), assumed, ask)
 
 
-def _of_layer(build: Callable[[], Any], assumed: tuple[str, ...], ask: dict[str, Any]) -> Subject:
+def _of_layer(build: Callable[[], Any], assumed: tuple[str, ...], ask: dict[str, Any], kind: Any) -> Subject:
     shape = _inner(ask)
+    taken = [name for name, _ in _parameters(kind.call) if name != "self"]
 
     def make(dtype: str) -> Call:
         before = keras.mixed_precision.dtype_policy() if hasattr(keras.mixed_precision, "dtype_policy") else None
@@ -173,7 +174,7 @@ def _of_layer(build: Callable[[], Any], assumed: tuple[str, ...], ask: dict[str,
         return lambda x, _: layer(x)
 
     limit = ask["limit"]
-    return Subject(make, shape, -limit, limit, (0.0,), "layer", build, assumed, ("inputs",), ask["scope"])
+    return Subject(make, shape, -limit, limit, (0.0,), "layer", build, assumed, tuple(taken[:1]), ask["scope"])
 
 
 def _again(layer: Any, scope: dict[str, Any]) -> Any:

@@ -50,6 +50,10 @@ def lines(buffer: bytearray) -> Iterator[bytes]:
 
 def first_line(error: BaseException) -> str:
     """What an exception says, in its type's name and one line; Keras puts the cause below a line of its own."""
-    said = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    said = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in text.splitlines()]
     telling = next((line for line in said if line and not line.startswith("Exception encountered when")), "")
     return f"{type(error).__name__}: {telling}"[:400] if telling else type(error).__name__

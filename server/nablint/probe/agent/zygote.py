@@ -85,6 +85,8 @@ class Zygote:
             self._finish(child, "timeout")
         elif isolation.resident(child.pid) > isolation.RESIDENT:
             self._finish(child, "memory")
+        elif isolation.family(child.pid) > isolation.PROCESSES:
+            self._finish(child, "processes")
 
     def _finish(self, child: Child, reason: str) -> None:
         child.drain()
