@@ -92,6 +92,12 @@ WRITTEN = {
         "def make(a):\n    pass\n    return lambda x: a * x\n",
         "make.lambda_3_12",
     ),
+    "a partial gets a name on its line": (
+        "from functools import partial\ndef g(x, a): return a * x\nmodel.add(Dense(8, activation=partial(g, a=2)))\n",
+        "<partial>:3:31",
+        "from functools import partial\ndef g(x, a): return a * x\npartial_3_31 = partial(g, a=2)\n",
+        "partial_3_31",
+    ),
     "lines stay where they are": ("import os\n\n# Hello.\ndef f(x):\n    return x\n", "f", "\n\n\ndef f(x):\n    return x\n", "f"),
     "letters beyond ASCII": ("α = 1; β = 2\ndef f(x): return x * β\n", "f", "β = 2\ndef f(x): return x * β\n", "f"),
 }  # fmt: skip

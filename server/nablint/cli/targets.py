@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from nablint.probe.plan import Planned
 
 
+NAMELESS = ("<lambda>", "<partial>")
+"""What stands for a name where there is none; a place goes with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How everything of a run is probed."""
@@ -90,7 +94,7 @@ def _target(
     wish = Wish(
         Source(str(path.resolve()), file.source.text),
         name,
-        at=found.span.start if found and found.name == "<lambda>" and ":" not in name else None,
+        at=found.span.start if found and found.name.endswith(NAMELESS) and ":" not in name else None,
         span=found.span if found else None,
         findings=inside,
         dtypes=options.dtypes,

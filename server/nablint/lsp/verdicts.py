@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from nablint.analyse import Analysed
     from nablint.lsp.server import Probed, View
 
-LAMBDA = "<lambda>"
+NAMELESS = ("<lambda>", "<partial>")
 HALF = ("float16", "bfloat16")
 
 
 def key(view: View, found: Analysed) -> str:
     """What the last probe of a function is kept under: its name, and for a lambda, which has none, its text."""
-    text = view.analysis.source.slice(found.span) if found.name.endswith(LAMBDA) else ""
+    text = view.analysis.source.slice(found.span) if found.name.endswith(NAMELESS) else ""
     return f"{found.name}:{text}"
 
 
 def target(uri: str, found: Analysed, at: t.Position) -> ProbeParams:
-    """What a client sends to have the function probed; lambdas have no name of their own, so a place goes with it."""
-    place = Place(at.line, at.character) if found.name.endswith(LAMBDA) else None
+    """What a client sends to have the function probed; what has no name of its own goes with a place."""
+    place = Place(at.line, at.character) if found.name.endswith(NAMELESS) else None
     return ProbeParams(uri, found.name, place)
 
 

@@ -21,7 +21,7 @@ _LIBRARIES = frozenset(
 )
 _DYNAMIC = frozenset({"globals", "exec", "eval", "__import__"})
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__"}
-_LAMBDA = re.compile(r"<lambda>(?::(\d+):(\d+))?$")
+_NAMELESS = re.compile(r"<(lambda|partial)>(?::(\d+):(\d+))?$")
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BRANCHES = ast.If | ast.Try | ast.With | ast.Match
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -64,8 +64,8 @@ def cut(source: Source, name: str, at: Position | None = None) -> Slice:
 
 
 def _cut(text: str, tree: ast.Module, parts: list[str], at: Position | None) -> Slice:
-    if match := _LAMBDA.match(parts[-1]):
-        return _cut_lambda(text, tree, (int(match[1]) - 1, int(match[2]) - 1) if match[1] else at)
+    if match := _NAMELESS.match(parts[-1]):
+        return _cut_nameless(text, tree, match[1], (int(match[2]) - 1, int(match[3]) - 1) if match[2] else at)
     first = _defined(tree, parts[0])
     special: Special = {}
     if isinstance(first, ast.ClassDef):
@@ -87,9 +87,9 @@ def _defined(tree: ast.Module, name: str) -> ast.stmt:
     return next((one for one in found if isinstance(one, ast.FunctionDef | ast.ClassDef)), found[0])
 
 
-def _cut_lambda(text: str, tree: ast.Module, at: Position | None) -> Slice:
-    node, around = _find_lambda(text, tree, at)
-    name = f"lambda_{node.lineno}_{node.col_offset + 1}"
+def _cut_nameless(text: str, tree: ast.Module, kind: str, at: Position | None) -> Slice:
+    node, around = _find_nameless(text, tree, kind, at)
+    name = f"{kind}_{node.lineno}_{node.col_offset + 1}"
     needed = free(ast.Expr(node))
     functions = [one for one in around if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     local = {one for function in functions for one in _locals(function)} & needed
@@ -101,31 +101,36 @@ def _cut_lambda(text: str, tree: ast.Module, at: Position | None) -> Slice:
         special: Special = {first: _returning(first, local, ast.unparse(node))}
         return _sliced(text, tree, {first.name}, special, f"{first.name}.{name}")
     names = ", ".join(sorted(local))
-    raise _RefusedError(f"The lambda in line {node.lineno} needs {names} of the function around it, which cannot run.")
+    raise _RefusedError(f"The {kind} in line {node.lineno} needs {names} of the function around it, which cannot run.")
 
 
-def _find_lambda(text: str, tree: ast.Module, at: Position | None) -> tuple[ast.Lambda, list[ast.AST]]:
-    """The lambda and what it lies in, from the outside in."""
-    every = list(_lambdas(tree, []))
+def _find_nameless(text: str, tree: ast.Module, kind: str, at: Position | None) -> tuple[ast.expr, list[ast.AST]]:
+    """The lambda or partial and what it lies in, from the outside in."""
+    every = [(node, around) for node, around in _nameless(tree, []) if _kind(node) == kind]
     if at is not None:
         line = text.split("\n")[at[0] : at[0] + 1]
         column = len("".join(line)[: at[1]].encode())
         every = [(node, around) for node, around in every if _holds(node, (at[0] + 1, column))]
     if not every or (at is None and len(every) > 1):
-        raise _RefusedError("There is no lambda at that place." if not every else "Several lambdas have that name.")
+        raise _RefusedError(f"There is no {kind} at that place." if not every else f"Several {kind}s have that name.")
     return every[-1]
 
 
-def _holds(node: ast.Lambda, place: tuple[int, int]) -> bool:
+def _kind(node: ast.expr) -> str:
+    return "lambda" if isinstance(node, ast.Lambda) else "partial"
+
+
+def _holds(node: ast.expr, place: tuple[int, int]) -> bool:
     end = (node.end_lineno or node.lineno), (node.end_col_offset or 0)
     return (node.lineno, node.col_offset) <= place < end
 
 
-def _lambdas(node: ast.AST, around: list[ast.AST]) -> Iterator[tuple[ast.Lambda, list[ast.AST]]]:
-    if isinstance(node, ast.Lambda):
-        yield node, around
+def _nameless(node: ast.AST, around: list[ast.AST]) -> Iterator[tuple[ast.expr, list[ast.AST]]]:
+    match node:
+        case ast.Lambda() | ast.Call(func=ast.Name(id="partial") | ast.Attribute(attr="partial")):
+            yield node, around
     for child in ast.iter_child_nodes(node):
-        yield from _lambdas(child, [*around, node])
+        yield from _nameless(child, [*around, node])
 
 
 def _locals(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:
