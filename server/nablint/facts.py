@@ -119,7 +119,8 @@ def _is_complete(fn: Function) -> bool:
 def _trained(fn: Function) -> tuple[int, ...]:
     """The parameters that gradients flow to: all but labels and masks."""
     names = {i: node.name for i in fn.params if isinstance(node := fn.nodes[i], Param)}
-    return tuple(i for i in fn.params if names[i] not in LABELS) or fn.params
+    trained = (i for i in fn.params if names[i] not in LABELS and not names[i].endswith(("mask", "masks")))
+    return tuple(trained) or fn.params
 
 
 def _merged(found: Iterable[Break], limit: float) -> tuple[Break, ...]:
