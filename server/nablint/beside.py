@@ -83,8 +83,18 @@ def _state(file: Path) -> tuple[int, int] | None:
 def _imported(folder: Path, raw: bytes) -> Iterator[Path]:
     for dotted in _names(raw):
         if dotted.partition(".")[0] not in _LIBRARIES:
-            found = next((file for file, _ in candidates(folder, dotted) if file.exists()), None)
+            found = _found(folder, dotted)
             yield from (found,) if found else ()
+
+
+@lru_cache(maxsize=100_000)
+def _found(folder: Path, dotted: str) -> Path | None:
+    return next((file for file, _ in candidates(folder, dotted) if file.exists()), None)
+
+
+def forget() -> None:
+    """Looks again which files are there: for each run, which asks for the same ones very often."""
+    _found.cache_clear()
 
 
 def _names(raw: bytes) -> Iterator[str]:

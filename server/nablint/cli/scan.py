@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nablint import neighbours
-from nablint.beside import stamp
+from nablint import beside, neighbours
 from nablint.cli.cache import Cache, key_of, location, settings_key
 from nablint.cli.common import MENTIONS, Named, Wanted, checked, settings_for
 from nablint.cli.files import decoded, is_notebook, read_bytes
@@ -103,6 +102,7 @@ def scan(
 
     `each` is called as files are done with. With the address of a Dask `scheduler`, its workers do the work.
     """
+    beside.forget()
     settings_of = cache(lambda folder: settings_for(folder, wanted))
     keys_of = cache(settings_key)
     asked: deque[Asked] = deque()
@@ -125,7 +125,7 @@ def _asked(
     if isinstance(raw, Trouble):
         return Asked(item.shown, raw, settings, known=unreadable(raw))
     content = raw if isinstance(raw, bytes) else raw.sha256.encode()
-    around = stamp(item.path, content) + neighbours.stamp(item.path, content)
+    around = beside.stamp(item.path, content) + neighbours.stamp(item.path, content)
     key = key_of(content + around, is_notebook(item.shown), keys_of(settings))
     record = records.get(key, offer=offer)
     # A record that is none of ours is as good as none.

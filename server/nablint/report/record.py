@@ -48,7 +48,8 @@ def _finding(finding: Finding) -> list[Any]:
         dict(finding.thresholds),
         _flat(finding.origin),
         [
-            [f.title, [[_flat(e.span), e.text] for e in f.edits], f.safety.value, f.needs, f.drift] for f in finding.fixes
+            [f.title, [[_flat(e.span), e.text] for e in f.edits], f.safety.value, f.needs, f.drift]
+            for f in finding.fixes
         ],
     ]
 
