@@ -7,11 +7,13 @@ another are told as such.
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nablint import __version__
@@ -31,6 +33,7 @@ MOST_BYTES = 1_000_000
 AHEAD = 8
 """For each thread of the cluster, how many batches may wait behind one that takes long."""
 
+INTERVAL = 0.01
 SECONDS = 15.0
 """How long to wait for the scheduler, and for a first worker."""
 
@@ -61,10 +64,26 @@ def spread(
 
     A batch holds up to `most` items, and about a megabyte by `size`.
     """
-    from distributed import CancelledError
-    from distributed.comm.core import CommClosedError
+    source = iter(items)
+    # What earlier runs found needs no cluster.
+    for item in source:
+        if not isinstance(item, Known):
+            yield from _spread(function, chain((item,), source), address, size, most)
+            return
+        yield item.result
 
+
+def _spread(
+    function: Callable[[Item], Result],
+    items: Iterable[Item | Known[Result]],
+    address: str,
+    size: Callable[[Item], int],
+    most: int,
+) -> Iterator[Result | Died]:
     with connected(address) as client:
+        from distributed import CancelledError
+        from distributed.comm.core import CommClosedError
+
         ahead = AHEAD * max(sum(client.nthreads().values()), 1)
         pending: deque[_Batch[Item, Result]] = deque()
         try:
@@ -87,8 +106,7 @@ def connected(address: str) -> Iterator[Client]:
         fail("`--engine dask` needs Dask: install nablint[dask].")
     if not address:
         fail("`--engine dask` needs the address of a scheduler: `--scheduler tcp://HOST:8786`.")
-    # What Dask logs about lost workers is no news to the user: it is dealt with.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _hush()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -98,6 +116,13 @@ def connected(address: str) -> Iterator[Client]:
         with client:
             _agree(client, address)
             yield client
+
+
+def _hush() -> None:
+    """Turns off what Dask logs: lost workers are dealt with, and a lost scheduler is told in a sentence."""
+    for name in [*logging.root.manager.loggerDict]:
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).disabled = True
 
 
 def _agree(client: Client, address: str) -> None:
@@ -147,17 +172,24 @@ def _results(
     from distributed.scheduler import KilledWorker
 
     try:
-        found: Iterator[Result | Died] = iter(batch.future.result() if batch.future else ())
+        found: Iterator[Result | Died] = iter(_awaited(batch.future) if batch.future else ())
     except KilledWorker:
         found = (_alone(client, function, item) for item in batch.work)
     for item in batch.items:
         yield item.result if isinstance(item, Known) else next(found)
 
 
+def _awaited(future: Future) -> Any:
+    """The result. Ctrl-C meets the sleep, from which it gets through, and not the inside of an event loop."""
+    while not future.done():
+        time.sleep(INTERVAL)
+    return future.result()
+
+
 def _alone(client: Client, function: Callable[[Item], Result], item: Item) -> Result | Died:
     from distributed.scheduler import KilledWorker
 
     try:
-        return client.submit(_each, function, [item], pure=False).result()[0]  # type: ignore[no-any-return]
+        return _awaited(client.submit(_each, function, [item], pure=False))[0]  # type: ignore[no-any-return]
     except KilledWorker:
         return Died()
