@@ -62,6 +62,8 @@ def main(number: int, seconds: float) -> None:
             for row in fresh:
                 print(f"{row.place} {row.finding.rule}: {row.verdict} | {row.finding.message} | {row.code}", flush=True)
             rows += fresh
+            if fresh:
+                PAGE.write_text(page(rows[:number], files), "utf-8")
     PAGE.write_text(page(rows[:number], files), "utf-8")
 
 

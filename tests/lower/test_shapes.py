@@ -14,6 +14,7 @@ CODE = (
     "def f(x, y):\n    big = tf.cast(x[:, :, None, None] > 0, tf.float32)\n"
     "    return big * tf.exp(y) + tf.math.log(x)\n",
     "def f(x):\n    w = tf.constant([0.0, 1.0, 2.0, 3.0])\n    return x / w[None, :3] + tf.math.log(w)[0] * x\n",
+    "def f(x):\n    return tf.add_n([]) + tf.concat([], 0) + tf.stack([]) * tf.math.log(x)\n",
     "def f(x):\n    w = (0.0, 1.0)\n    return tf.math.log(x) / tf.cast(w, x.dtype)\n",
 )
 

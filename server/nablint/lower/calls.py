@@ -250,7 +250,7 @@ def _operands(row: Op, bound: Sequence[Any]) -> list[Argument] | None:
         for value, default in zip(bound, row.defaults, strict=True)
     ]  # fmt: skip
     if row.variadic:
-        if not isinstance(found[0].value, Items):
+        if not isinstance(found[0].value, Items) or not found[0].value.values:
             return None
         return [a if a.span != NOWHERE else Argument(a.value, found[0].span) for a in found[0].value.arguments]
     if any(isinstance(a.value, Closure | Ref | Class | Object | Instance | Partial) for a in found):
