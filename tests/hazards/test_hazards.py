@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hazards.lines import HERE, Line, absent, found, module, table
-from nablint.finding import Witness
 from nablint.rules import RULES
 
 SILENT = [
@@ -42,7 +40,7 @@ def test_every_rule_has_a_hazard() -> None:
 
 @pytest.mark.tensorflow
 def test_tensorflow_confirms_every_witness() -> None:
-    from witness.test_confirmed import kind, run
+    from witness.test_confirmed import agrees, run
 
     wrong, seen = [], set()
     for line in table():
@@ -54,13 +52,9 @@ def test_tensorflow_confirms_every_witness() -> None:
                 seen.add(said)
                 function = named(names, line, finding.function)
                 value, slope = run(function, finding.witness)
-                if (kind(value), kind(slope)) != told(finding.witness, kind):
+                if not agrees(finding, finding.witness, value, slope):
                     wrong.append((line.code, finding.rule, finding.witness, value, slope))
     assert wrong == []
-
-
-def told(witness: Witness, kind: Callable[[float | None], str]) -> tuple[str, str]:
-    return kind(witness.value), kind(witness.gradient)
 
 
 def named(names: dict[str, Any], line: Line, name: str) -> Any:

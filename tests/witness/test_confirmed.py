@@ -14,6 +14,7 @@ import pytest
 from carets import FIXTURES, stripped
 from nablint.analyse import analyse
 from nablint.finding import Finding, Witness
+from nablint.rule import WAITING
 from nablint.source import Source
 
 FILES = sorted((FIXTURES / "risky").rglob("*.py"))
@@ -38,9 +39,19 @@ def test_tensorflow_agrees(path: Path, finding: Finding) -> None:
         value, gradient = run(callable_named(path, finding.function), finding.witness)
     else:
         value, gradient = run_with_given(path, finding.function, finding.witness)
-    expected = kind(finding.witness.value), kind(finding.witness.gradient)
-    assert (kind(value), kind(gradient)) == expected
-    assert "finite" not in expected or set(expected) & {"inf", "nan"}
+    assert agrees(finding, finding.witness, value, gradient)
+    assert finding.rule in WAITING or {kind(value), kind(gradient)} & {"inf", "nan"}
+
+
+def agrees(finding: Finding, witness: Witness, value: float, gradient: float | None) -> bool:
+    """Whether this is what the finding says: in kind, and in number where all is finite."""
+    if (kind(value), kind(gradient)) != (kind(witness.value), kind(witness.gradient)):
+        return False
+    if finding.rule not in WAITING:
+        return True
+    # The lost slope is exactly 0; where digits cancel, kernels differ by one that is left.
+    near = witness.value is not None and math.isclose(value, witness.value, rel_tol=1e-6, abs_tol=2.0**-23)
+    return near and (finding.rule != "lost-gradient" or gradient == 0)
 
 
 def kind(value: float | None) -> str:
