@@ -184,7 +184,7 @@ def test_version_is_told_without_the_engine() -> None:
     )
     assert ran.stdout == f"nablint {__version__}\n"
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
-    assert not imported & {"numpy", "libcst", "pygls", "lsprotocol", "rich", "pathspec"}
+    assert not imported & {"click", "numpy", "libcst", "pygls", "lsprotocol", "rich", "pathspec"}
 
 
 def test_file_without_tensors_is_checked_without_the_engine(tmp_path: Path) -> None:
