@@ -22,12 +22,9 @@ def f(x):
 """
 WRONG = {
     ("x * s", "dy * s * (1 - s)"): "dy * (x * s * (1 - s) + s)",
-    ("x * s", "dy * (s + x * (1 - s))"): "dy * (x * s * (1 - s) + s)",
-    ("2 * tf.math.softplus(x)", "dy * s"): "dy * (2 * s)",
     ("tf.exp(-x * x)", "dy * x"): "dy * (-2 * x * tf.exp(-x**2))",
     ("tf.math.log(1 + x * x)", "dy * x"): "dy * (2 * x / (1 + x**2))",
     ("x * tf.tanh(x)", "dy * x"): "dy * (x * (1 - tf.tanh(x)**2) + tf.tanh(x))",
-    ("tf.sqrt(1 + x * x)", "dy * x"): "dy * (x / tf.sqrt(1 + x**2))",
     ("tf.sin(x) * x", "dy * tf.cos(x)"): "dy * (x * tf.cos(x) + tf.sin(x))",
 }
 PLAIN = {

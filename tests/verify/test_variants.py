@@ -23,7 +23,7 @@ from nablint.rewrite.pattern import BINARY, COMPARISONS, parsed
 from nablint.source import Source
 from nablint.verify import offers
 
-EXAMPLES = int(os.environ.get("NABLINT_VARIANTS", "12"))
+EXAMPLES = int(os.environ.get("NABLINT_VARIANTS", "6"))
 HEAD = "import tensorflow as tf\nimport math\nfrom keras import ops\n\nodd=  { 'a':1 }   # kept as it is\n\n\n"
 TAIL = "\n\nother  =[ 1,2 ]\n"
 SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
