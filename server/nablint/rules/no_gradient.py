@@ -22,6 +22,7 @@ from nablint.facts import is_constant
 from nablint.finding import Finding, Fixes, Severity
 from nablint.ir import Apply, Builder, Function, dependent
 from nablint.ops import OPS
+from nablint.ops.op import boolean
 from nablint.rewrite import estimators
 from nablint.rule import Case, Example, Rule, is_trained, param_names, told
 
@@ -31,7 +32,7 @@ def check(case: Case) -> Iterator[Finding]:
     is_custom = fn.upstream is not None
     if not (is_trained(fn) or is_custom) or is_constant(case.facts) or not known.slopes:
         return
-    if any(slope.function is not None for slope in known.slopes):
+    if any(slope.function is not None for slope in known.slopes) or _is_mask(fn):
         return
     if is_custom:
         if fn.cotangents and all(cotangent is None for cotangent in fn.cotangents):
@@ -46,6 +47,12 @@ def check(case: Case) -> Iterator[Finding]:
             "and Keras only warns."
         )
         yield Finding(RULE.name, node.span, message, Severity.WARNING, fn.name, fixes=Fixes(estimators, case, cut))
+
+
+def _is_mask(fn: Function) -> bool:
+    """Whether a layer makes truth values, which are meant to be a mask."""
+    last = fn.nodes[fn.result]
+    return fn.roles == {"call"} and isinstance(last, Apply) and OPS[last.op].dtype is boolean
 
 
 def cutting_node(fn: Function) -> int | None:
