@@ -65,20 +65,22 @@ def _text(number: int) -> str:
     return kinds[number % 3] + f"# {number}\n"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.xdist_group("cluster")
 def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, cluster: tuple[str, list[int]]) -> None:
     address, workers = cluster
     many(tmp_path)
     where = ["--engine", "dask", "--scheduler", address, "--parquet", "table.parquet"]
     command = [*NABLINT, "--no-cache", "--manifest", "manifest", *where]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:  # type: ignore[call-overload]
+    with (tmp_path / "errors").open("w") as errors:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=errors, text=True)
+    with process:
+        assert process.stdout is not None
         lines = [process.stdout.readline()]
         assert process.poll() is None, "the run is over before a worker is killed"
         os.kill(workers[0], signal.SIGKILL)
-        rest, told = process.communicate(timeout=90)
-    lines += rest.splitlines(keepends=True)
+        lines += process.stdout.readlines()
+    told = (tmp_path / "errors").read_text()
     alone = run(tmp_path, "check", "--output-format", "json-lines", "--no-cache", "-j", "1", "--manifest", "manifest")
     assert lines == alone.out.splitlines(keepends=True)
     assert (process.returncode, Counter(told.splitlines())) == (alone.status, Counter(alone.err.splitlines()))
@@ -89,7 +91,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, cluster: tuple[st
     ]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.xdist_group("cluster")
 def test_probes_go_to_the_workers(tmp_path: Path, cluster: tuple[str, list[int]]) -> None:
     """The worker's Python has no TensorFlow here, which it says of each function; to import it takes seconds."""
