@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import groupby
+from weakref import WeakKeyDictionary
 
 from nablint.blame import Cause
 from nablint.config import Settings, for_file
 from nablint.facts import Facts, facts
 from nablint.finding import Edit, Finding, Fix, Fixes, Severity
 from nablint.ir import Function
-from nablint.lower import Key, Keys, key, keys, lower
+from nablint.lower import Key, Keys, key, keys, lower, trained
 from nablint.page import Page
 from nablint.parse import Modules, Parsed, Placed, Problem, parse
 from nablint.rule import Case
@@ -25,12 +26,12 @@ from nablint.surroundings import Surroundings, narrowed, surroundings
 __all__ = ["Analysed", "Analysis", "Problem", "analyse"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """What was found in one top-level statement; spans count lines from its first one."""
 
     facts: tuple[Facts, ...]
-    """Of each path through each of its functions."""
+    """Of each path through each of its functions that rules of values speak of."""
     findings: tuple[Finding, ...]
 
 
@@ -99,7 +100,12 @@ class Analysis:
     @cached_property
     def functions(self) -> tuple[Analysed, ...]:
         """The user's functions, in the order of the text."""
-        return tuple(_functions(self.told))
+        return tuple(_functions(self.told, partial(_whole, self.parsed, self.settings)))
+
+    @cached_property
+    def trained(self) -> tuple[Analysed, ...]:
+        """Those of them that rules speak of."""
+        return tuple(_functions(self.told, lambda told: told.statement.facts))
 
 
 def analyse(
@@ -145,7 +151,7 @@ def _edited(parsed: Parsed, edited: tuple[Pair, ...], settings: Settings, earlie
         needs = key(parsed, at) if at else None
         if at and needs and needs != one.key:
             view = narrowed(earlier.file, at.segment.words)
-            yield _at(at, needs, _statement(parsed, at, settings), view, settings)
+            yield _at(parsed, at, needs, _statement(parsed, at, settings), view, settings)
         else:
             yield one
 
@@ -166,14 +172,20 @@ def _told(parsed: Parsed, file: Surroundings, settings: Settings, earlier: Analy
         view = page.view if page and same else narrowed(file, at.segment.words)
         page = page if page and page.view == view else None
         before = told.get((id(statement), at.line))
-        yield before if before and before is page else _at(at, needs, statement, view, settings, page)
+        yield before if before and before is page else _at(parsed, at, needs, statement, view, settings, page)
 
 
 def _at(
-    at: Placed, needs: Key, statement: Statement, view: Surroundings, settings: Settings, page: Told | None = None
+    parsed: Parsed,
+    at: Placed,
+    needs: Key,
+    statement: Statement,
+    view: Surroundings,
+    settings: Settings,
+    page: Told | None = None,
 ) -> Told:
     """A statement at its place; `page` has seen the same view of the file."""
-    noted = page.noted if page else _noted(at, statement, view, settings)
+    noted = page.noted if page else _noted(parsed, at, statement, view, settings)
     moved = _once(_down(finding, at.line) for finding in (*statement.findings, *noted))
     return Told(at, needs, statement, view, noted, tuple(sorted(moved, key=_order)))
 
@@ -183,7 +195,7 @@ def _order(finding: Finding) -> tuple[Position, Position, str]:
 
 
 def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
-    known = tuple(facts(fn, settings.widest) for fn in lower(parsed, placed))
+    known = tuple(facts(fn, settings.widest) for fn in trained(parsed, placed))
     text = Source(parsed.source.path, placed.segment.text)
     cases = [Case(text, one.function, one, settings, parsed.imports) for one in known]
     findings = (finding for case in cases for finding in _judged(case))
@@ -216,9 +228,13 @@ def _judged(case: Case) -> Iterator[Finding]:
                 yield finding
 
 
-def _noted(at: Placed, statement: Statement, view: Surroundings, settings: Settings) -> tuple[Finding, ...]:
+def _noted(
+    parsed: Parsed, at: Placed, statement: Statement, view: Surroundings, settings: Settings
+) -> tuple[Finding, ...]:
     """What the rules find that judge a statement as it stands in its file."""
     functions = tuple(known.function for known in statement.facts)
+    if "custom" in view.kinds.values():
+        functions = lower(parsed, at)
     page = Page(at.segment.text, at.segment.words, functions, view, settings)
     active = _active(settings)
     checks = (rule.check_page for rule in RULES if rule.check_page and rule.name in active)
@@ -280,12 +296,10 @@ def _import_line(parsed: Parsed) -> int:
     return next((placed.line for placed in parsed.placed if placed.segment.imports), 0)
 
 
-def _functions(told: Iterable[Told]) -> Iterator[Analysed]:
+def _functions(told: Iterable[Told], known: Callable[[Told], Iterable[Facts]]) -> Iterator[Analysed]:
     for one in told:
         line = one.at.line
-        for (name, span), paths in groupby(
-            one.statement.facts, lambda known: (known.function.name, known.function.span)
-        ):
+        for (name, span), paths in groupby(known(one), _place):
             group = tuple(paths)
             if group[0].function.kind == "module":
                 continue
@@ -294,3 +308,17 @@ def _functions(told: Iterable[Told]) -> Iterator[Analysed]:
 
 def _place(known: Facts) -> tuple[str, Span]:
     return known.function.name, known.function.span
+
+
+_WHOLE: WeakKeyDictionary[Statement, tuple[Facts, ...]] = WeakKeyDictionary()
+
+
+def _whole(parsed: Parsed, settings: Settings, told: Told) -> tuple[Facts, ...]:
+    """What is known of every function of a statement, worked out when somebody looks at them."""
+    statement = told.statement
+    if statement not in _WHOLE:
+        _WHOLE[statement] = tuple(
+            next((one for one in statement.facts if one.function == fn), None) or facts(fn, settings.widest)
+            for fn in lower(parsed, told.at)
+        )
+    return _WHOLE[statement]

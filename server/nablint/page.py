@@ -31,7 +31,7 @@ class Page:
         return layout(self.text)
 
     def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(self.layout.tree) if self.layout else iter(())
+        return iter(self.layout.nodes if self.layout else ())
 
     def calls(self) -> Iterator[tuple[ast.Call, str]]:
         """Every call with the full name of what is called."""
@@ -49,7 +49,7 @@ class Page:
 
     @cached_property
     def _bound(self) -> frozenset[str]:
-        return frozenset(m.name for m in self.layout.mentions if m.stored) if self.layout else frozenset()
+        return self.layout.bound if self.layout else frozenset()
 
     def name(self, node: ast.AST) -> str:
         """The full dotted name that an expression stands for through the file's imports, or nothing."""

@@ -23,6 +23,7 @@ _ITEM = re.compile(r"""["'](\w+)["']\s*:\s*((?:[\w.]+\()?\s*[\w.]+)""")
 _CALLED = re.compile(r"(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(")
 _MAKER = re.compile(r"^[ \t]+def (\w+)\(.*^[ \t]+return (?:\1|tf\.function\(\1\))[ \t]*$", re.MULTILINE | re.DOTALL)
 _CALLABLE = re.compile(r"class \w+(?:\((?:object)?\))?:.*^[ \t]+def __call__\(", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]", re.MULTILINE)
 _LAMBDA = re.compile(r"\w+[ \t]*=[ \t]*lambda\b")
 _KERAS_2 = re.compile(
     r"(?:keras|tensorflow\.python\.keras)\."
@@ -206,7 +207,7 @@ def _kind(text: str) -> str:
     if text.startswith("class "):
         return "callable" if _CALLABLE.match(text) and "def get_config" not in text else "class"
     if text.startswith("@"):
-        head = text[: text.find("\ndef ")]
+        head = _HEAD.split(text, maxsplit=1)[0]
         if re.search(r"(?:tf|tensorflow)\.function\b|^@function\b", head, re.MULTILINE):
             return "traced"
         if "register_keras_serializable" in head:

@@ -5,19 +5,21 @@ What is not understood is `Unknown`; nothing here raises on account of the user'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nablint.ir import Apply, Const, Function, Node, Param, Unknown
 from nablint.lower import builtin, comparisons, expressions, layers, library, loops, statements, subscripts
 from nablint.lower.emit import emitted
 from nablint.lower.keys import Key, Keys, key, keys
-from nablint.lower.relevance import hand_on, relevant
+from nablint.lower.promising import promising, take_over
+from nablint.lower.relevance import hand_on as hand_on_relevance
+from nablint.lower.relevance import relevant
 from nablint.lower.roles import passed
 from nablint.parse import Parsed, Placed
 from nablint.source import NOWHERE, Span
 
-__all__ = ["Key", "Keys", "down", "functions", "hand_on", "key", "keys", "lower", "passed"]
+__all__ = ["Key", "Keys", "down", "functions", "hand_on", "key", "keys", "lower", "passed", "trained"]
 
 _REGISTERED = (builtin, comparisons, expressions, layers, library, loops, statements, subscripts)
 """Imported for what they register."""
@@ -31,6 +33,24 @@ def lower(parsed: Parsed, placed: Placed) -> tuple[Function, ...]:
         return tuple(emitted(parsed, placed))
     except RecursionError:
         return ()
+
+
+def trained(parsed: Parsed, placed: Placed) -> tuple[Function, ...]:
+    """Of the functions of one top-level statement, those that rules of values speak of: a statement that has none
+    is not even parsed."""
+    if placed not in relevant(parsed) or not (lines := promising(parsed, placed)):
+        return ()
+    try:
+        return tuple(fn for fn in emitted(parsed, placed, lines) if fn.roles or fn.upstream is not None)
+    except RecursionError:
+        return ()
+
+
+def hand_on(before: Parsed, after: Parsed, pairs: Sequence[tuple[Placed, Placed]]) -> None:
+    """Takes over what is known of a source, for one in which these statements changed into these, and each still
+    refers to what it referred to."""
+    hand_on_relevance(before, after, pairs)
+    take_over(before, after, pairs)
 
 
 def functions(parsed: Parsed) -> Iterator[Function]:

@@ -29,15 +29,29 @@ Route = tuple[cst.CSTNode, ...]
 """The definitions that lead to a function: a factory, then what it defines."""
 
 
-def emitted(parsed: Parsed, placed: Placed) -> Iterator[Function]:
-    """Every function of the statement, with spans that count lines from its first one."""
+def emitted(parsed: Parsed, placed: Placed, only: frozenset[int] | None = None) -> Iterator[Function]:
+    """Every function of the statement, with spans that count lines from its first one.
+
+    With `only`, no more than those that begin on these lines, and what leads to them.
+    """
+    wanted = partial(_is_wanted, placed, only)
     for statement in placed.segment.body:
-        yield from _unique(_below(parsed, placed, partial(_executed, placed, statement), ()))
-        if isinstance(statement, cst.SimpleStatementLine | cst.With) and _RISKY.search(placed.segment.text):
+        yield from _unique(_below(parsed, placed, partial(_executed, placed, statement), (), wanted))
+        if isinstance(statement, cst.SimpleStatementLine | cst.With) and RISKY.search(placed.segment.text):
             yield from _computed(parsed, placed, statement)
 
 
-_RISKY = re.compile(r"(?:log|sqrt|exp|div|norm|pow|rsqrt|acos|asin|atanh|acosh|reciprocal|entropy)\w*\(|/|\*\*")
+def _is_wanted(placed: Placed, only: frozenset[int] | None, node: cst.CSTNode) -> bool:
+    """Whether one of the lines is the definition's, or inside."""
+    if only is None:
+        return True
+    span = placed.segment.span(node)
+    return any(span.start[0] <= line <= span.end[0] for line in only)
+
+
+RISKY = re.compile(
+    r"(?:log|sqrt|exp(?!ort|and|ect|eri|li)|div|norm|pow|rsqrt|acos|asin|atanh|acosh|reciprocal|entropy)\w*\(|/|\*\*"
+)
 """What a module's statement must hold to be looked at: all else stays finite."""
 
 
@@ -79,7 +93,9 @@ def _unique(found: Iterator[Function]) -> Iterator[Function]:
             yield fn
 
 
-def _below(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: Route) -> Iterator[Function]:
+def _below(
+    parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: Route, wanted: Callable[[cst.CSTNode], bool]
+) -> Iterator[Function]:
     """The functions at the end of a route, then those that they define in turn."""
     inner: dict[cst.CSTNode, None] = {}
     for walked in _paths(parsed, placed, start, route):
@@ -87,8 +103,8 @@ def _below(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: 
             yield from functions_of(walked)
         fresh = walked.run.found[walked.first :]
         inner |= {n: None for v in fresh if (n := _node(walked.run, v)) not in walked.run.inlined and _is_here(v)}
-    for node in inner if len(route) < _NESTED else ():
-        yield from _below(parsed, placed, start, (*route, node))
+    for node in filter(wanted, inner) if len(route) < _NESTED else ():
+        yield from _below(parsed, placed, start, (*route, node), wanted)
 
 
 def _paths(parsed: Parsed, placed: Placed, start: Callable[[Run], None], route: Route) -> Iterator[Walked]:
@@ -152,7 +168,7 @@ def _enter(run: Run, target: Target) -> None:
 
 
 _SILENT_BASES = ("Metric", "Callback", "Dataset", "Sequence", "TestCase", "Initializer", "Exception", "Enum")
-_SILENT_METHODS = frozenset(
+SILENT_METHODS = frozenset(
     [
         "build",
         "get_config",
@@ -178,7 +194,7 @@ def _methods(run: Run, cls: Class) -> Iterator[Closure]:
     for member in members(cls.node):
         if isinstance(member, cst.FunctionDef):
             name = member.name.value
-            if name not in _SILENT_METHODS and (not name.startswith("__") or name == "__call__"):
+            if name not in SILENT_METHODS and (not name.startswith("__") or name == "__call__"):
                 owner = None if is_static(member) else Object(cls)
                 yield Closure(member, cls.scope, f"{cls.scope.title}{cls.node.name.value}.{name}", owner)
 

@@ -18,6 +18,8 @@ from nablint.ops.names import canonical
 from nablint.source import NOWHERE, Span
 
 _RESULTS = 4
+TRAINED_BASES = ("Layer", "Model", "Activation", "Sequential", "Functional", "Module")
+"""How classes are named whose `call` takes part in training; losses apart."""
 
 Target = Closure | Partial | Class
 
@@ -185,6 +187,6 @@ def _method_kind(run: Run, target: Closure, name: str) -> str | None:
     bases = [base.rpartition(".")[2] for base in library_bases(run, target.owner.cls)]
     if any(base.endswith("Loss") for base in bases):
         return "loss"
-    layer = any(base.endswith(("Layer", "Model", "Activation", "Sequential", "Functional", "Module")) for base in bases)
+    layer = any(base.endswith(TRAINED_BASES) for base in bases)
     known = any(canonical(base).startswith("layers.") for base in library_bases(run, target.owner.cls))
     return "method" if layer or known else None

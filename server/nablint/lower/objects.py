@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
@@ -94,16 +94,29 @@ def of_object(run: Run, obj: Object, name: str) -> Value:
 
 def _of_class(run: Run, cls: Class, name: str, depth: int = 0) -> Value | None:
     """A method or an attribute of a class of the user's, or of its bases in the same file."""
-    for statement in members(cls.node):
-        if isinstance(statement, cst.FunctionDef) and statement.name.value == name:
-            return Closure(statement, cls.scope, f"{cls.node.name.value}.{name}")
-        for target, value in assignments(statement):
-            if isinstance(target, cst.Name) and target.value == name:
-                return evaluate(run, cls.scope, value)
+    found = _named(run, cls.node).get(name)
+    if isinstance(found, cst.FunctionDef):
+        return Closure(found, cls.scope, f"{cls.node.name.value}.{name}")
+    if isinstance(found, cst.BaseExpression):
+        return evaluate(run, cls.scope, found)
     for base in bases(run, cls) if depth < 8 else ():
-        if isinstance(base, Class) and (found := _of_class(run, base, name, depth + 1)) is not None:
-            return found
+        if isinstance(base, Class) and (inherited := _of_class(run, base, name, depth + 1)) is not None:
+            return inherited
     return None
+
+
+def _named(run: Run, cls: cst.ClassDef) -> Mapping[str, cst.CSTNode]:
+    """What a class's body first binds each name to."""
+    if cls not in run.classes:
+        found: dict[str, cst.CSTNode] = {}
+        for statement in members(cls):
+            if isinstance(statement, cst.FunctionDef):
+                found.setdefault(statement.name.value, statement)
+            for target, value in assignments(statement):
+                if isinstance(target, cst.Name):
+                    found.setdefault(target.value, value)
+        run.classes[cls] = found
+    return run.classes[cls]
 
 
 def members(cls: cst.ClassDef) -> Iterator[cst.CSTNode]:

@@ -97,17 +97,26 @@ def parameters(closure: Closure) -> tuple[Parameter, ...]:
 
 def tensor_parameters(closure: Closure) -> tuple[Parameter, ...]:
     """Those that the caller surely gives a tensor: the first without a default, and those named like tensors."""
-    bare = [p for p in parameters(closure) if p.node.default is None and p.name not in _FLAGS and not p.keyword_only]
-    bare = [p for p in bare if not is_plain(p.node)]
-    main = next((p for p in bare if p.name.lower() in _INPUTS), None)
+    bare = [p for p in parameters(closure) if p.node.default is None and not p.keyword_only]
+    chosen = tensors_among([(p.name, _annotation(p.node)) for p in bare])
+    return tuple(p for p in bare if p.name in chosen)
+
+
+def tensors_among(bare: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Of parameters without defaults, by name and annotation, those that are tensors."""
+    bare = [(name, words) for name, words in bare if name not in _FLAGS and not _says_plain(words)]
+    main = next((name for name, _ in bare if name.lower() in _INPUTS), "")
     names = _TENSORS if main else _TENSORS | _PERHAPS
-    main = main or next(iter(bare), None)
-    return tuple(p for p in bare if p is main or p.name.lower() in names or "Tensor" in _annotation(p.node))
+    main = main or next((name for name, _ in bare), "")
+    return frozenset(name for name, words in bare if name == main or name.lower() in names or "Tensor" in words)
 
 
 def is_plain(param: cst.Param) -> bool:
     """Whether its annotation says that it is no tensor."""
-    words = _annotation(param)
+    return _says_plain(_annotation(param))
+
+
+def _says_plain(words: str) -> bool:
     return "Tensor" not in words and any(kind in words for kind in _PLAIN_TYPES)
 
 

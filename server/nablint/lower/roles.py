@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from nablint.domains.dtype import FLOATS
@@ -105,11 +106,26 @@ def is_metric(name: str) -> bool:
 def is_loss(fn: Function) -> bool:
     """Whether its tensors are those of a loss."""
     names = {fn.nodes[i].name for i in fn.params if isinstance(fn.nodes[i], Param)}  # type: ignore[union-attr]
-    return (
-        len(names) >= 2
-        and bool(names & {"y_true", "labels", "targets", "true", "target"})
-        and bool(names & {"y_pred", "logits", "pred", "predictions", "probs", "output", "outputs"})
-    )
+    return len(names) >= 2 and names_a_loss(names)
+
+
+def names_a_loss(names: Collection[str]) -> bool:
+    """Whether both what is true and what is predicted are among the names."""
+    return not (_TRUTHS.isdisjoint(names) or _GUESSES.isdisjoint(names))
+
+
+_TRUTHS = frozenset({"y_true", "labels", "targets", "true", "target"})
+_GUESSES = frozenset({"y_pred", "logits", "pred", "predictions", "probs", "output", "outputs"})
+
+
+def handles_data(name: str) -> bool:
+    """Whether a function is named as those are that read and prepare data."""
+    return bool(_DATA.search(name))
+
+
+def takes_data(name: str) -> bool:
+    """Whether a parameter is named as those are that hold no activations."""
+    return name.lower() in _DATA_PARAMS or bool(_INTEGERS.search(name.lower()))
 
 
 def makes_of_one_tensor(fn: Function) -> str:
@@ -118,7 +134,7 @@ def makes_of_one_tensor(fn: Function) -> str:
     `one-tensor` if it makes another of its shape, `reduction` if it makes numbers of rows and its parameter is named
     as tensors are; nothing if it is not plainly meant for tensors.
     """
-    if len(fn.params) != 1 or _DATA.search(fn.name) or _names_its_op(fn):
+    if len(fn.params) != 1 or handles_data(fn.name) or _names_its_op(fn):
         return ""
     param = fn.nodes[fn.params[0]]
     name = param.name.lower() if isinstance(param, Param) else ""
@@ -127,7 +143,7 @@ def makes_of_one_tensor(fn: Function) -> str:
     is_truth = isinstance(last, Apply) and OPS[last.op].dtype is boolean
     if is_truth or dtypes(fn, "float32")[fn.result].name not in ("", *FLOATS):
         return ""
-    if name in _DATA_PARAMS or _INTEGERS.search(name):
+    if takes_data(name):
         return ""
     shapes: dict[int, str] = {}
     for index in sorted(reachable(fn)):

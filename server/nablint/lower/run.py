@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,8 @@ class Run:
     """The names whose meaning is being found, and which of their definitions is looked at."""
     found: list[Closure | Partial | Class] = field(default_factory=list)
     """The functions and classes that were met on the way, in order."""
+    classes: dict[cst.ClassDef, Mapping[str, cst.CSTNode]] = field(default_factory=dict)
+    """What the bodies of classes bind."""
     titles: dict[int, str] = field(default_factory=dict)
     """The name that a lambda or a partial was assigned to, by the `id` of its value."""
     at: dict[int, tuple[Scope, cst.CSTNode]] = field(default_factory=dict)

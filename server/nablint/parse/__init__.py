@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Protocol
 
 from nablint.parse.imports import STAR
-from nablint.parse.segment import Problem, Segment
+from nablint.parse.outline import Definition
+from nablint.parse.segment import Problem, Segment, is_python
 from nablint.parse.split import split
 from nablint.source import Source, Span
 
-__all__ = ["STAR", "Modules", "Parsed", "Placed", "Problem", "Segment", "parse"]
+__all__ = ["STAR", "Definition", "Modules", "Parsed", "Placed", "Problem", "Segment", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ class Parsed:
         """Why these statements of it are not analysed, or all of it."""
         if self.refused is not None:
             yield self.refused
+        if suspects is self.placed and is_python(self.source.text):
+            # Read in one piece: what LibCST alone does not take is left.
+            suspects = [placed for placed in self.placed if placed.segment.parsed]
         yield from (problem for placed in suspects if (problem := placed.problem))
 
     @cached_property

@@ -8,11 +8,13 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from symtable import symtable
 
 import libcst as cst
 
 from nablint.parse.imports import imports
 from nablint.parse.nesting import nests_too_deeply
+from nablint.parse.outline import Definition, outline
 from nablint.parse.places import places
 from nablint.source import NOWHERE, Source, Span
 
@@ -58,11 +60,7 @@ class Segment:
         """Whether Python's own parser, which is far quicker than ours, takes the statement."""
         if self._deep:
             return False
-        try:
-            self._parse()
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-        return True
+        return is_python(self.text)
 
     @property
     def parsed(self) -> bool:
@@ -130,6 +128,11 @@ class Segment:
         return frozenset(_WORD.findall(self.text))
 
     @cached_property
+    def outline(self) -> tuple[Definition, ...]:
+        """The definitions in it, told from the text."""
+        return outline(self.text)
+
+    @cached_property
     def imports(self) -> Mapping[str, str]:
         """What it binds at module level by importing."""
         if _IMPORTS.match(self.text) or (_BLOCK.match(self.text) and "import" in self.words):
@@ -145,6 +148,17 @@ class Segment:
             return (found[1],)
         assigned = _ASSIGNS.match(self.text)
         return tuple(_WORD.findall(assigned[1])) if assigned else ()
+
+
+def is_python(text: str) -> bool:
+    """Whether Python's own parser takes the text, and finds nothing wrong with its scopes: no tree is made of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            symtable(text, "", "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
 
 
 _EMPTY = cst.Module(())

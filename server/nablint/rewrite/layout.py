@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from nablint.source import Position, Source, Span
 
@@ -38,23 +38,59 @@ class Layout:
 
     source: Source
     tree: ast.Module
-    mentions: tuple[Mention, ...]
-    assignments: tuple[Assignment, ...]
-    scopes: tuple[Span, ...]
-    """Of functions, lambdas and comprehensions; the inner ones after those around them."""
-    loops: tuple[Span, ...]
-    spans: Callable[[ast.AST], Span]
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Of the whole tree, breadth first."""
+        return tuple(ast.walk(self.tree))
+
+    def spans(self, node: ast.AST) -> Span:
+        """Where an expression or a statement stands."""
+        return Span(
+            self._place(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            self._place(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    def _place(self, line: int, column: int) -> Position:
+        written = self.source.line(line - 1)
+        if written.isascii():
+            return line - 1, column
+        return line - 1, len(written.encode()[:column].decode(errors="ignore"))
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that are bound anywhere in it."""
+        return frozenset(name for node in self.nodes if (name := _binds(node)))
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        return tuple(_mentions(self.nodes, self.spans))
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        assigned = (node for node in self.nodes if isinstance(node, ast.Assign))
+        return tuple(a for node in assigned if (a := _alone(node, self.spans(node), self.source)))
+
+    @cached_property
+    def scopes(self) -> tuple[Span, ...]:
+        """Of functions, lambdas and comprehensions; the inner ones after those around them."""
+        spans = (self.spans(node) for node in self.nodes if isinstance(node, Scoped))
+        return tuple(sorted(spans, key=lambda span: (span.start, _negative(span.end))))
+
+    @cached_property
+    def loops(self) -> tuple[Span, ...]:
+        return tuple(self.spans(node) for node in self.nodes if isinstance(node, ast.For | ast.While | ast.AsyncFor))
 
     def scope(self, at: Position) -> Span | None:
         """The innermost scope there."""
         return next((s for s in reversed(self.scopes) if s.start <= at < s.end), None)
 
     def expressions(self) -> Iterator[ast.expr]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.expr))
+        return (node for node in self.nodes if isinstance(node, ast.expr))
 
     def around(self, span: Span) -> ast.AST | None:
         """The smallest expression or statement that is larger than the span and holds it."""
-        nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.expr | ast.stmt)]
+        nodes = [n for n in self.nodes if isinstance(n, ast.expr | ast.stmt)]
         wider = [(n, s) for n in nodes if (s := self.spans(n)).covers(span) and s != span]
         return max(wider, key=lambda item: (item[1].start, _negative(item[1].end)), default=(None, None))[0]
 
@@ -70,37 +106,24 @@ def layout(text: str) -> Layout | None:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    source = Source("", text)
-
-    def place(line: int, column: int) -> Position:
-        written = source.line(line - 1)
-        if written.isascii():
-            return line - 1, column
-        return line - 1, len(written.encode()[:column].decode(errors="ignore"))
-
-    def spans(node: ast.AST) -> Span:
-        return Span(
-            place(node.lineno, node.col_offset),  # type: ignore[attr-defined]
-            place(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
-        )
-
-    nodes = list(ast.walk(tree))
-    return Layout(
-        source,
-        tree,
-        tuple(_mentions(tree, spans)),
-        tuple(a for node in nodes if isinstance(node, ast.Assign) and (a := _alone(node, spans(node), source))),
-        tuple(sorted((spans(n) for n in nodes if isinstance(n, Scoped)), key=lambda s: (s.start, _negative(s.end)))),
-        tuple(spans(n) for n in nodes if isinstance(n, ast.For | ast.While | ast.AsyncFor)),
-        spans,
-    )
+    return Layout(Source("", text), tree)
 
 
-def _mentions(tree: ast.Module, spans: Callable[[ast.AST], Span]) -> Iterator[Mention]:
+def _binds(node: ast.AST) -> str:
+    """The name that a node binds."""
+    match node:
+        case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            return name
+    return ""
+
+
+def _mentions(nodes: Collection[ast.AST], spans: Callable[[ast.AST], Span]) -> Iterator[Mention]:
     """Every name, in the order of the tree; an assignment counts from its statement's end."""
     ends: dict[ast.AST, Position] = {}
-    read_too = {node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign)}
-    for node in ast.walk(tree):
+    read_too = {node.target for node in nodes if isinstance(node, ast.AugAssign)}
+    for node in nodes:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             ends |= dict.fromkeys(ast.walk(node), spans(node).end)
         if isinstance(node, ast.arg):

@@ -66,7 +66,7 @@ REMOVED_IN_TF = _words("""
 
 
 def check_page(page: Page) -> Iterator[Finding]:
-    if not page.is_keras_3 or not any("backend" in page.file.imports.get(word, word) for word in page.words):
+    if not page.is_keras_3 or not _may_be_named(page):
         return
     for node in page.nodes():
         if isinstance(node, ast.Attribute | ast.Name) and (removed := _removed(page.name(node))):
@@ -75,6 +75,18 @@ def check_page(page: Page) -> Iterator[Finding]:
             words = f"Keras 3 has no {library}.{name}: this raises AttributeError."
             fixes = Fixes(_fixes, page, function) if library == "keras.backend" and name in SAME | {*RENAMED} else ()
             yield Finding(RULE.name, page.span(node), words, Severity.ERROR, function, fixes=fixes)
+
+
+def _may_be_named(page: Page) -> bool:
+    """Whether the words of the page can spell one of them, through the file's imports."""
+    imports = page.file.imports
+    roots = [imports[word] for word in page.words & imports.keys()]
+    if any(map(_removed, roots)):
+        return True
+    homes = [
+        home for home in ("keras.backend", "tensorflow.keras.backend") for r in roots if f"{home}.".startswith(f"{r}.")
+    ]
+    return bool(homes) and not page.words.isdisjoint(SAME | OTHER | REMOVED_IN_TF)
 
 
 def _removed(dotted: str) -> tuple[str, str] | None:
