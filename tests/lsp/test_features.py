@@ -120,6 +120,16 @@ async def test_probe_request(session: Editor) -> None:
     assert all(item.source == "nablint" for item in session.published[-1].diagnostics)
 
 
+async def test_results_are_cleared(session: Editor) -> None:
+    uri = session.open("a.py", CODE)
+    await session.request("nablint/probe", {"uri": uri, "name": "second"})
+    await session.pushed(uri, count=1 if session.pulls else 3)
+    session.published.clear()
+    await session.client.workspace_execute_command_async(t.ExecuteCommandParams("nablint.clear"))
+    assert (await session.lenses(uri))[1].command.title == "Probe"
+    assert all(item.source == "nablint" for item in (await session.pushed(uri)).diagnostics)
+
+
 async def test_probe_request_is_cancelled(session: Editor) -> None:
     uri = session.open("a.py", CODE.replace("second", "hang"))
     pending = session.client.protocol.send_request("nablint/probe", {"uri": uri, "name": "hang"}, msg_id="probe")

@@ -9,6 +9,9 @@ from lsprotocol import types as t
 from session import editor, until
 
 from nablint import config
+from nablint.lsp.features.settings import adopt
+from nablint.lsp.protocol import options_of
+from nablint.lsp.server import Server
 from nablint.rules import RULES
 
 CODE = "tf.exp(x)\n" * 3
@@ -107,6 +110,15 @@ async def test_the_client_is_asked(tmp_path: Path) -> None:
         uri = session.open("a.py", CODE)
         await until(lambda: session.client.diagnostic_refresh_count)
         assert not await session.diagnostics(uri)
+
+
+def test_the_project_has_a_python_where_no_setting_names_one() -> None:
+    server = Server()
+    server.options = options_of({"python": "/project/python", "pictures": True})
+    adopt(server, {"interpreter": ""})
+    assert (server.interpreter, server.options.pictures) == ("/project/python", True)
+    adopt(server, {"interpreter": "/set/python"})
+    assert server.interpreter == "/set/python"
 
 
 @pytest.mark.asyncio

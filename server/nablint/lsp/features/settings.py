@@ -101,7 +101,8 @@ def adopt(server: Server, section: object) -> None:
 
 
 def _placed(server: Server, interpreter: str) -> str:
-    return interpreter.replace("${workspaceFolder}", server.workspace.root_path or "")
+    here = "${workspaceFolder}"
+    return interpreter.replace(here, server.workspace.root_path or "") if here in interpreter else interpreter
 
 
 SUBSCRIPTIONS = {
