@@ -67,6 +67,26 @@ def test_probe_runs_the_function_and_nothing_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.tensorflow
+@pytest.mark.timeout(180)
+def test_probe_runs_all_of_a_folder(tmp_path: Path) -> None:
+    """Every activation, loss and layer in it; nothing that trains stands in the way of the others."""
+    files = {
+        "src/a.py": SCRIPT,
+        "src/b.py": "import tensorflow as tf\n\n\ndef tame(x):\n    return tf.tanh(x)\n\n\nfrom mine import *\n\n\n"
+        "def lost(x):\n    return tf.exp(x) * GAIN\n\n\n"
+        "LAYER = tf.keras.layers.Dense(1, activation=lost)\n",
+        "src/c.txt": "def f(x): return x",
+    }
+    write(tmp_path, files)
+    child = probe(tmp_path, "--dtype", "float32", "--no-train", "--jobs", "1", "src")
+    out, err = child.communicate(timeout=170)
+    lines = out.splitlines()
+    assert (child.returncode, err) == (1, "")
+    assert sorted(line.split(":")[0] for line in lines[:-1]) == ["? src/b.py", "✓ src/b.py", "✗ src/a.py"]
+    assert lines[-1] == "3 probed: 1 train, 1 fail, 1 not probed."
+
+
+@pytest.mark.tensorflow
 @pytest.mark.timeout(120)
 def test_interrupt_ends_it_at_once(tmp_path: Path) -> None:
     """Ctrl-C while a function hangs: one sentence, the shell's status, and no process that stays."""
