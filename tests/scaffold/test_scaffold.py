@@ -186,7 +186,9 @@ def test_the_text_is_as_formatters_have_it(tmp_path: Path) -> None:
         assert run(tmp_path, "scaffold", target).status == 0
     for command in (["check", "--select", "E,F,I,UP"], ["format", "--check"]):
         tests = sorted(str(path) for path in tmp_path.glob("test_*.py"))
-        done = subprocess.run(["ruff", *command, *tests], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *tests], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout
 
 
