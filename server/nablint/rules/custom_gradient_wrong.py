@@ -63,9 +63,7 @@ def check(case: Case) -> Iterator[Finding]:
                 f"This is not the slope of {fn.name}: at {node.name} = {x} it gives {own}, and the slope is {right}."
             )
             fixes = Fixes(right_gradient, case, position)
-            yield Finding(
-                RULE.name, case.function.nodes[result].span, words, Severity.WARNING, fn.name, fixes=fixes
-            )
+            yield Finding(RULE.name, case.function.nodes[result].span, words, Severity.WARNING, fn.name, fixes=fixes)
 
 
 def _unlike(case: Case) -> Iterator[Finding]:
@@ -141,8 +139,7 @@ RULE = Rule(
     (
         Example(
             _MODULE.format(slope="dy * s * (1 - s)"),
-            _MODULE.format(slope="dy * (s + x * s * (1 - s))"),
-            fixed=False,
+            _MODULE.format(slope="dy * (x * s * (1 - s) + s)"),
         ),
     ),
     __doc__,
