@@ -104,7 +104,10 @@ def verdict(finding: Finding, known: Facts) -> str:
 def page(rows: Iterable[Row], files: int) -> str:
     rows = list(rows)
     counted = Counter(row.verdict.partition(":")[0] for row in rows)
-    lines = [HEAD.rstrip("\n"), f"{len(rows)} warnings in {files} files: " + ", ".join(f"{n} {w}" for w, n in counted.most_common())]
+    lines = [
+        HEAD.rstrip("\n"),
+        f"{len(rows)} warnings in {files} files: " + ", ".join(f"{n} {w}" for w, n in counted.most_common()),
+    ]
     for row in sorted(rows, key=lambda row: row.place):
         witness = row.finding.witness
         said = f" Witness: {dict(witness.inputs)}." if witness else ""
