@@ -41,7 +41,9 @@ def check(case: Case) -> Iterator[Finding]:
 def _meets_tensors(case: Case) -> bool:
     """Whether the input is a tensor for sure: it is passed as an activation, or an op of the library takes it."""
     of_library = (
-        node for _, node in applies(case.function) if node.spelling.startswith(("tf.", "keras.", "tf_keras."))
+        node
+        for _, node in applies(case.function)
+        if node.spelling.startswith(("tf.", "keras.", "tf_keras.")) and ".numpy." not in node.spelling
     )
     return bool(case.function.roles - {"one-tensor", "reduction"}) or any(
         case.facts.dependent.intersection(node.args) for node in of_library
