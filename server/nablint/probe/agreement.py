@@ -25,9 +25,7 @@ def trials(findings: Iterable[Finding]) -> tuple[Trial, ...]:
 def agreements(findings: Sequence[Finding], report: Report, code: str) -> tuple[Agreement, ...]:
     """What became of each finding; `code` is what ran, for the text that reproduces a contradiction."""
     answers = iter(report.tried)
-    return tuple(
-        _told(one, answers, report, code) for one in findings
-    )
+    return tuple(_told(one, answers, report, code) for one in findings)
 
 
 def _told(finding: Finding, answers: Iterator[Tried], report: Report, code: str) -> Agreement:
