@@ -73,7 +73,7 @@ def test_vscode_by_hand(vsix: Path, tmp_path: Path) -> None:
     assert outcome["drawn"] == [360, 200], "the hover shows no picture"
     assert "8.872 in float32" in before["verdict"]
     assert before["colors"] > 20, "the curve is not drawn"
-    assert len(before["rows"]) == 12
+    assert len(before["rows"]) == 14
     assert any("∞" in row for row in before["rows"])
     assert "One training step" in before["training"][0]
     assert FIXED in outcome["file"]
