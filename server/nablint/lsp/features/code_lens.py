@@ -26,7 +26,7 @@ async def lenses(server: Server, params: t.CodeLensParams) -> list[t.CodeLens]:
     if view is None or desk is None:
         return []
     found: list[t.CodeLens] = []
-    for item in view.analysis.trained:
+    for item in view.analysis.functions:
         at = convert.location(view.document, item.name_span)
         if item.may_train and at.uri == uri:
             title = _title(view, item, desk.probed.get(verdicts.key(view, item)))
