@@ -8,7 +8,8 @@ import { setUp } from "./setup.mjs";
 const FLAGS = ["--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
 
 export async function makeExtension() {
-    const [wheel] = await Promise.all([makeWheel(), build()]);
+    await build(); // First: the wheel holds the page of the probe's report.
+    const wheel = await makeWheel();
     copyFileSync(at("dist", wheel), at("client/out", wheel));
     await quiet(newerNode(), [at("node_modules/@vscode/vsce/vsce"), "package", ...FLAGS, "--out", VSIX]);
 }

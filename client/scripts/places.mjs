@@ -25,3 +25,6 @@ export const CODE_SERVER = join(EDITORS, `code-server-${CODE_SERVER_VERSION}`);
 export const CODE_SERVER_ENTRY = join(CODE_SERVER, "node_modules/code-server/out/node/entry.js");
 
 export const VSIX = at("dist/nablint.vsix");
+
+/** The probe's report as a page, package data of nablint. */
+export const PAGE = at("server/nablint/report/page.html");

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { CODE_SERVER, CODE_SERVER_ENTRY, CODE_SERVER_VERSION, EDITORS } from "./places.mjs";
-import { OLDEST, PYTHON, at, codeServerNode } from "./places.mjs";
+import { OLDEST, PAGE, PYTHON, at, codeServerNode } from "./places.mjs";
 import { found, isMain, main, quiet, say, Sorry } from "./run.mjs";
 
 const NPM = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"];
@@ -25,6 +25,17 @@ const PARTS = {
         stamp: at("node_modules/.nablint"),
         from: () => [readFileSync(at("package-lock.json"))],
         make: () => quiet("npm", ["ci", ...NPM]),
+    },
+    page: {
+        with: "node",
+        what: "the page of the probe's report, from client/src/view",
+        stamp: `${PAGE}.stamp`,
+        from: () => [
+            readFileSync(at("package-lock.json")),
+            ...sources(at("client/src/view")),
+            readFileSync(at("client/scripts/build.mjs")),
+        ],
+        make: async () => (await import("./build.mjs")).buildPage(),
     },
     python: {
         what: "a Python environment in .venv with TensorFlow, about a minute",
@@ -46,6 +57,12 @@ const PARTS = {
         make: makeCodeServer,
     },
 };
+
+/** The texts of the files in a folder. */
+const sources = (folder) =>
+    readdirSync(folder)
+        .sort()
+        .map((name) => readFileSync(join(folder, name)));
 
 /** Commands that the editor tests run, and the Debian packages that hold them. */
 const PROGRAMS = [

@@ -55,7 +55,8 @@ def probe(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.timeout(120)
 def test_probe_runs_the_function_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": SCRIPT})
-    out, err = probe(tmp_path, "--output-format", "json", "--dtype", "float32", "a.py::step").communicate(timeout=100)
+    asked = ("--output-format", "json", "--report", "out.html", "--dtype", "float32", "a.py::step")
+    out, err = probe(tmp_path, *asked).communicate(timeout=100)
     report = json.loads(out)
     assert err == ""
     assert {(one["mode"], one["gradient"]) for one in report["runs"]} == {
@@ -63,7 +64,8 @@ def test_probe_runs_the_function_and_nothing_else(tmp_path: Path) -> None:
     }  # fmt: skip
     assert report["training"]["unmoved"]
     assert report["verdict"].startswith("Gradient is None")
-    assert os.listdir(tmp_path) == ["a.py"]
+    assert sorted(os.listdir(tmp_path)) == ["a.py", "out.html"]
+    assert "Gradient is None" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.tensorflow

@@ -1,11 +1,13 @@
 import type { Region, Run } from "../protocol";
 import { el } from "./dom";
-import { gradient, mode, regions, result } from "./words";
+import { MODES } from "./look";
+import { gradient, modeName, number, regions, result } from "./words";
 
-const COLUMNS = ["Value", "Slope", "Gradient", "Result"];
+const COLUMNS = ["Value", "Slope", "Gradient", "Result", "Error in ulp"];
 
-/** One row for each dtype and mode; the dtype heads its group of rows. */
-export function table(runs: Run[]): HTMLElement {
+/** One row for each dtype and mode; the dtype heads its group of rows. What was otherwise before is struck through. */
+export function table(runs: Run[], before: Run[]): HTMLElement {
+    const ordered = [...runs].sort((one, other) => MODES.indexOf(one.mode) - MODES.indexOf(other.mode));
     const dtypes = [...new Set(runs.map((run) => run.dtype))];
     const head = [el("td", { colSpan: 2 }), ...COLUMNS.map((text) => el("th", { scope: "col" }, text))];
     return el(
@@ -16,29 +18,46 @@ export function table(runs: Run[]): HTMLElement {
         ...dtypes.map((dtype) =>
             group(
                 dtype,
-                runs.filter((run) => run.dtype === dtype),
+                ordered.filter((run) => run.dtype === dtype),
+                before.filter((run) => run.dtype === dtype),
             ),
         ),
     );
 }
 
-function group(dtype: string, runs: Run[]): HTMLElement {
-    const rows = runs.map((run) => el("tr", {}, el("th", { scope: "row" }, mode(run)), ...cells(run)));
+function group(dtype: string, runs: Run[], before: Run[]): HTMLElement {
+    const rows = runs.map((run) => {
+        const old = before.find(({ mode }) => mode === run.mode);
+        return el("tr", {}, el("th", { scope: "row" }, modeName(run.mode)), ...cells(run, old));
+    });
     rows[0]?.prepend(el("th", { scope: "rowgroup", rowSpan: runs.length }, dtype));
     return el("tbody", {}, ...rows);
 }
 
-function cells(run: Run): HTMLElement[] {
+interface Said {
+    text: string;
+    good: boolean;
+}
+
+function cells(run: Run, before: Run | undefined): HTMLElement[] {
     if (run.error !== "") return [el("td", { colSpan: COLUMNS.length, className: "bad" }, el("q", {}, run.error))];
+    const old = before === undefined || before.error !== "" ? [] : said(before);
+    return said(run).map(({ text, good }, index) => {
+        const was = old[index];
+        const gone = was === undefined || was.text === text ? [] : [el("del", {}, was.text), " "];
+        return el("td", { className: good ? "good" : "bad" }, ...gone, text);
+    });
+}
+
+function said(run: Run): Said[] {
     const keepsDtype = run.dtype_out === "" || run.dtype_out === run.dtype.replace("mixed_", "");
     return [
-        regionCell(run.value),
-        regionCell(run.slope),
-        el("td", { className: run.gradient === "finite" && run.upstream ? "good" : "bad" }, gradient(run)),
-        el("td", { className: keepsDtype && run.shape_kept ? "good" : "bad" }, result(run)),
+        where(run.value),
+        where(run.slope),
+        { text: gradient(run), good: run.gradient === "finite" && run.upstream },
+        { text: result(run), good: keepsDtype && run.shape_kept && run.deterministic },
+        { text: run.ulp === "nan" ? "–" : number(run.ulp), good: true },
     ];
 }
 
-function regionCell(all: Region[]): HTMLElement {
-    return el("td", { className: all.length === 0 ? "good" : "bad" }, regions(all));
-}
+const where = (all: Region[]): Said => ({ text: regions(all), good: all.length === 0 });

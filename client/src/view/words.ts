@@ -10,7 +10,7 @@ const GRADIENTS: Record<string, string> = {
     wrong: "wrong",
 };
 
-export const mode = (run: Run) => MODES[run.mode] ?? run.mode;
+export const modeName = (mode: string) => MODES[mode] ?? mode;
 
 export function number(value: Num): string {
     if (typeof value === "string") return value === "nan" ? "NaN" : value.replace("inf", "∞").replace("-", "−");
@@ -41,6 +41,9 @@ export function gradient(run: Run): string {
 export function result(run: Run): string {
     const notes = [run.dtype_out];
     if (!run.shape_kept) notes.push("another shape");
+    if (!run.deterministic) notes.push("another result each time");
     if (run.coupling !== "") notes.push(`depends on its whole ${run.coupling}`);
     return notes.join("; ");
 }
+
+export const rate = (value: number) => `Learning rate ${number(value)}`;

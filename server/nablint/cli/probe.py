@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from nablint.cli.common import FAILED, fail
+from nablint.cli.drawn import Page, page_at
 from nablint.cli.engine import cluster_options, scheduler_of
 from nablint.cli.progress import Bar
 from nablint.cli.scan import cores
@@ -49,6 +50,7 @@ MOST_AGENTS = 4
 @click.option("--timeout", default=20.0, show_default=True, metavar="SECONDS", help="The longest that one may run.")
 @click.option("--jobs", default=0, metavar="N", help="How many run at once. [default: by the cores]")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--report", default="", metavar="FILE.html", help="Write a page with the curves, for any browser.")
 @cluster_options
 def command(
     targets: tuple[str, ...],
@@ -60,6 +62,7 @@ def command(
     timeout: float,
     jobs: int,
     output_format: str,
+    report: str,
     engine: str,
     scheduler: str,
 ) -> None:
@@ -70,12 +73,13 @@ def command(
     """
     options = Options(dtypes or DTYPES + POLICIES, not no_train, _arguments(arguments, shape))
     where = scheduler_of(engine, scheduler)
+    written = page_at(report)
     if len(targets) == 1 and "::" in targets[0] and not where:
-        raise click.exceptions.Exit(_one(single(targets[0], options), python, timeout, output_format))
+        raise click.exceptions.Exit(_one(single(targets[0], options), python, timeout, output_format, written))
     found = list(every(targets, options))
     if not found:
         fail("There is no activation, loss or layer in what was named.")
-    raise click.exceptions.Exit(_many(found, python, timeout, jobs, output_format, where))
+    raise click.exceptions.Exit(_many(found, python, timeout, jobs, output_format, where, written))
 
 
 def _arguments(pairs: tuple[str, ...], shape: str) -> dict[str, Any]:
@@ -97,7 +101,7 @@ def _arguments(pairs: tuple[str, ...], shape: str) -> dict[str, Any]:
     return found
 
 
-def _one(target: Target, python: str, timeout: float, output_format: str) -> int:
+def _one(target: Target, python: str, timeout: float, output_format: str, written: Page) -> int:
     """Tells of one function as it is probed."""
     tell = _streamed if output_format == "text" else _quiet
     if output_format == "text":
@@ -111,13 +115,20 @@ def _one(target: Target, python: str, timeout: float, output_format: str) -> int
         click.echo(f"nablint: {report.failure}", err=True)
     else:
         click.echo("\n".join(words.conclusion(report)))
+    written([(target, report)])
     if cancelled.is_set():
         return CANCELLED
     return FAILED if report.failure else int(words.breaks(report))
 
 
 def _many(
-    found: list[Target | Trouble], python: str, timeout: float, jobs: int, output_format: str, scheduler: str
+    found: list[Target | Trouble],
+    python: str,
+    timeout: float,
+    jobs: int,
+    output_format: str,
+    scheduler: str,
+    written: Page,
 ) -> int:
     """Tells a line for each function as its probe ends; as JSON, all of them at the end, in the order of the files."""
     targets = [one for one in found if isinstance(one, Target)]
@@ -146,6 +157,7 @@ def _many(
         click.echo(json.dumps({"version": json.VERSION, "probes": entries}, indent=1))
     else:
         click.echo(words.summary([report for _, report in done]))
+    written(done)
     if cancelled.is_set():
         return CANCELLED
     return int(bool(troubles) or any(report.failure or words.breaks(report) for _, report in done))
