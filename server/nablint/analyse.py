@@ -151,7 +151,8 @@ def _edited(parsed: Parsed, edited: tuple[Pair, ...], settings: Settings, earlie
         needs = key(parsed, at) if at else None
         if at and needs and needs != one.key:
             view = narrowed(earlier.file, at.segment.words)
-            yield _at(parsed, at, needs, _statement(parsed, at, settings), view, settings)
+            statement = _statement(parsed, at, settings, had_some=bool(one.statement.facts))
+            yield _at(parsed, at, needs, statement, view, settings)
         else:
             yield one
 
@@ -194,8 +195,8 @@ def _order(finding: Finding) -> tuple[Position, Position, str]:
     return finding.span.start, finding.span.end, finding.rule
 
 
-def _statement(parsed: Parsed, placed: Placed, settings: Settings) -> Statement:
-    known = tuple(facts(fn, settings.widest) for fn in trained(parsed, placed))
+def _statement(parsed: Parsed, placed: Placed, settings: Settings, *, had_some: bool = False) -> Statement:
+    known = tuple(facts(fn, settings.widest) for fn in trained(parsed, placed, had_some=had_some))
     text = Source(parsed.source.path, placed.segment.text)
     cases = [Case(text, one.function, one, settings, parsed.imports) for one in known]
     findings = (finding for case in cases for finding in _judged(case))

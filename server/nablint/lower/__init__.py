@@ -25,6 +25,9 @@ _REGISTERED = (builtin, comparisons, expressions, layers, library, loops, statem
 """Imported for what they register."""
 
 
+_SHORT = 1000
+
+
 def lower(parsed: Parsed, placed: Placed) -> tuple[Function, ...]:
     """The functions of one top-level statement; their spans count lines from its first one."""
     if placed not in relevant(parsed):
@@ -35,10 +38,13 @@ def lower(parsed: Parsed, placed: Placed) -> tuple[Function, ...]:
         return ()
 
 
-def trained(parsed: Parsed, placed: Placed) -> tuple[Function, ...]:
+def trained(parsed: Parsed, placed: Placed, *, had_some: bool = False) -> tuple[Function, ...]:
     """Of the functions of one top-level statement, those that rules of values speak of: a statement that has none
-    is not even parsed."""
-    if placed not in relevant(parsed) or not (lines := promising(parsed, placed)):
+    is not even parsed. A short one that had some before a key was pressed is not looked over first."""
+    if placed not in relevant(parsed):
+        return ()
+    lines = None if had_some and len(placed.segment.text) < _SHORT else promising(parsed, placed)
+    if lines is not None and not lines:
         return ()
     try:
         return tuple(fn for fn in emitted(parsed, placed, lines) if fn.roles or fn.upstream is not None)
