@@ -61,6 +61,13 @@ def tried_at(setup: Setup, which: Array, t: Array) -> Trial:
     return Trial(t, which, run(setup.plan, dict(zip(setup.fn.params, columns, strict=True))))
 
 
+def alone(trial: Trial, index: int) -> Trial:
+    """One of the trials; what is the same for all of them has no axis for them, or one of length 1."""
+    here, count = slice(index, index + 1), len(trial.t)
+    values = tuple(v[here] if v is not None and v.ndim and len(v) == count else v for v in trial.values)
+    return Trial(trial.t[here], trial.family[here], values)
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """How the sweep went."""
@@ -121,18 +128,56 @@ def near(low: float, high: float) -> float:
     return 0.0 if low <= 0 <= high else low if low > 0 else high
 
 
-def bisected(setup: Setup, points: Array, runs: Sequence[Run]) -> list[tuple[float, float]]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch whose ends are known to the neighbouring float."""
+
+    low: float
+    high: float
+    trial: Trial
+    index: int
+    """The trial of it that is nearest to zero, and its place there."""
+
+
+Seen = tuple[Trial, int]
+"""What came out at one float: the trials that it was among, and its place there."""
+
+
+def bisected(setup: Setup, tried: Tried, runs: Sequence[Run]) -> list[Stretch]:
     """The first and last failing float of each run, all edges searched at once, many floats a step."""
+    points = tried.points
     order = ordinals(points, setup.fmt)
     last = len(points) - 1
-    edges = [(family, order[max(a - 1, 0)], order[a], code) for family, a, _, code in runs]
-    edges += [(family, order[min(b + 1, last)], order[b], code) for family, _, b, code in runs]
-    family, good, bad, code = (np.array(column) for column in zip(*edges, strict=True))
+    edges = [(family, order[max(a - 1, 0)], order[a], code, a) for family, a, _, code in runs]
+    edges += [(family, order[min(b + 1, last)], order[b], code, b) for family, _, b, code in runs]
+    family, good, bad, code, at = (np.array(column) for column in zip(*edges, strict=True))
+    seen: list[Seen] = [(tried.trial, int(index)) for index in family * len(points) + at]
     close = 1 << 20 if setup.fmt.name == "float64" else 1  # Ten digits are enough where no witness is shown.
     while (wide := np.flatnonzero(np.abs(bad - good) > close)).size:
-        good[wide], bad[wide] = _narrowed(setup, family[wide], good[wide], bad[wide], code[wide])
+        good[wide], bad[wide], fresh = _narrowed(setup, family[wide], good[wide], bad[wide], code[wide])
+        for edge, what in zip(wide, fresh, strict=True):
+            seen[edge] = what
     ends = from_ordinals(bad, setup.fmt)
-    return [(float(ends[i]), float(ends[i + len(runs)])) for i in range(len(runs))]
+    return [_stretch(setup, run, ends[[i, i + len(runs)]], seen[i], seen[i + len(runs)]) for i, run in enumerate(runs)]
+
+
+def _stretch(setup: Setup, run: Run, ends: Array, first: Seen, last: Seen) -> Stretch:
+    low, high = (float(end) for end in ends)
+    if near(low, high) == 0.0:  # One of the two zeros: always the positive one.
+        return Stretch(low, high, tried_at(setup, np.array([run[0]]), np.zeros(1)), 0)
+    return Stretch(low, high, *(first if low > 0 else last))
+
+
+def _narrowed(setup: Setup, family: Array, good: Array, bad: Array, code: Array) -> tuple[Array, Array, Sequence[Seen]]:
+    """The last good and the first bad of many floats between each pair, as ordinals, and what came out there."""
+    width = _width(int(np.max(np.abs(bad - good))), STEP if not setup.cases[0].shape else STEP // 8)
+    grid = good[:, None] + ((bad - good)[:, None] * (np.arange(width + 1) / width)).astype(np.int64)
+    t = from_ordinals(grid[:, 1:].ravel(), setup.fmt)
+    trial = tried_at(setup, np.repeat(family, width), t)
+    failing = _codes(trial, setup).reshape(len(good), width) == code[:, None]
+    first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
+    rows = np.arange(len(good))
+    return grid[rows, first], grid[rows, first + 1], [(trial, int(index)) for index in rows * width + first]
 
 
 def _width(gap: int, most: int) -> int:
@@ -142,15 +187,3 @@ def _width(gap: int, most: int) -> int:
         steps += 1
     width = int(gap ** (1 / steps))
     return width if width**steps >= gap else width + 1
-
-
-def _narrowed(setup: Setup, family: Array, good: Array, bad: Array, code: Array) -> tuple[Array, Array]:
-    """The last good and the first bad of many floats between each pair, as ordinals."""
-    width = _width(int(np.max(np.abs(bad - good))), STEP if not setup.cases[0].shape else STEP // 8)
-    grid = good[:, None] + ((bad - good)[:, None] * (np.arange(width + 1) / width)).astype(np.int64)
-    t = from_ordinals(grid[:, 1:].ravel(), setup.fmt)
-    found = _codes(tried_at(setup, np.repeat(family, width), t), setup)
-    failing = found.reshape(len(good), width) == code[:, None]
-    first = np.where(failing.any(axis=1), failing.argmax(axis=1), width - 1)
-    rows = np.arange(len(good))
-    return grid[rows, first], grid[rows, first + 1]

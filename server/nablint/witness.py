@@ -13,7 +13,7 @@ from nablint.evaluate import plan, same_under_xla
 from nablint.gradient import gradient
 from nablint.interpret import is_pointwise
 from nablint.ir import Function, Param, reachable
-from nablint.search import Run, Setup, Trial, Tried, bisected, near, runs_of, swept, tried_at, worst
+from nablint.search import Run, Setup, Stretch, Trial, Tried, alone, bisected, runs_of, swept, worst
 from nablint.trials import Family, families
 
 
@@ -140,12 +140,12 @@ def _regions(setup: Setup, tried: Tried) -> Iterator[tuple[Blame, Region]]:
         runs = _nearest(setup, tried, runs)
     if not runs:
         return
-    edges = bisected(setup, tried.points, runs)
-    at = tried_at(setup, np.array([r[0] for r in runs]), np.array([near(*e) for e in edges]))
-    for index, ((family, _, _, _), (low, high)) in enumerate(zip(runs, edges, strict=True)):
-        culprit = None if _is_sliver(low, high) else blame(setup.whole, setup.fn, at.values, index)
+    for (family, _, _, _), found in zip(runs, bisected(setup, tried, runs), strict=True):
+        culprit = None
+        if not _is_sliver(found.low, found.high):
+            culprit = blame(setup.whole, setup.fn, found.trial.values, found.index)
         if culprit is not None:
-            yield culprit, _region(setup, setup.cases[family], at, index, low, high)
+            yield culprit, _region(setup, setup.cases[family], found)
 
 
 def _nearest(setup: Setup, tried: Tried, runs: Sequence[Run]) -> list[Run]:
@@ -166,21 +166,23 @@ def _is_sliver(low: float, high: float) -> bool:
     return (low > 0 or high < 0) and max(abs(low), abs(high)) < 1e-3
 
 
-def _region(setup: Setup, family: Family, at: Trial, index: int, low: float, high: float) -> Region:
-    whole, fn = setup.whole, setup.fn
-    t = at.t[index : index + 1]
+def _region(setup: Setup, family: Family, found: Stretch) -> Region:
+    whole, fn, at = setup.whole, setup.fn, alone(found.trial, found.index)
+    t = at.t
     names = [node.name for param in fn.params if isinstance(node := fn.nodes[param], Param)]
     inputs = {name: tensor[0].tolist() for name, tensor in zip(names, family.inputs(t), strict=True)}
     moving = next(name for name, slope in zip(names, family.slopes, strict=True) if np.any(slope))
     y, dy = at.values[fn.result], at.values[whole.result]
-    value = 0.0 if y is None else float(worst(y, at)[index])
-    gradient = None if whole is fn or dy is None else float(worst(dy, at)[index])
+    value = 0.0 if y is None else float(worst(y, at)[0])
+    gradient = None if whole is fn or dy is None else float(worst(dy, at)[0])
     bad = y if dy is None or gradient is None or np.isfinite(gradient) else dy
-    return Region(setup.fmt.name, setup.mode, low, high, float(t[0]), inputs, moving, _row(bad, index), value, gradient)
+    return Region(
+        setup.fmt.name, setup.mode, found.low, found.high, float(t[0]), inputs, moving, _row(bad), value, gradient
+    )
 
 
-def _row(values: Array | None, index: int) -> int:
+def _row(values: Array | None) -> int:
     """The first row of a trial's result that is not finite."""
     if values is None or values.ndim < 2:
         return 0
-    return int(np.argmin(np.isfinite(values[index]).reshape(values.shape[1], -1).all(axis=1)))
+    return int(np.argmin(np.isfinite(values[0]).reshape(values.shape[1], -1).all(axis=1)))
