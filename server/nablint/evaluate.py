@@ -171,8 +171,10 @@ def _aligning(meaning: Callable[..., Array]) -> Callable[..., Array]:
 
     def aligning(*args: Array) -> Array:
         rank = args[0].ndim
-        fits = all(arg.ndim in (0, rank) for arg in args)
-        return meaning(*args) if fits else meaning(*aligned(args))
+        for arg in args:
+            if arg.ndim not in (0, rank):
+                return meaning(*aligned(args))
+        return meaning(*args)
 
     return aligning
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nablint.blame import SHAPE_ONLY, Cause
 from nablint.cut import freed, is_risky, sinks
-from nablint.domains.dtype import FLOATS, FORMATS, Dtype
+from nablint.domains.dtype import FORMATS, Dtype
 from nablint.domains.interval import Interval
 from nablint.evaluate import evaluate
 from nablint.gradient import expand
@@ -40,12 +40,24 @@ class Facts:
     """What fails within the input range."""
 
 
+class _Dtypes(dict[str, tuple[Dtype, ...]]):
+    """The dtype of each node by the dtype of the parameters, found when it is asked for."""
+
+    def __init__(self, fn: Function) -> None:
+        super().__init__()
+        self._function = fn
+
+    def __missing__(self, dtype: str) -> tuple[Dtype, ...]:
+        self[dtype] = found = dtypes(self._function, dtype)
+        return found
+
+
 def facts(fn: Function, limit: float) -> Facts:
     """All that is known of `fn` for inputs up to `limit`."""
     cut = freed(fn)
     expanded = expand(cut)
     found = dependent(cut)
-    known = {dtype: dtypes(fn, dtype) for dtype in FLOATS}
+    known = _Dtypes(fn)
     complete = _is_complete(cut)
     if cut is not fn or fn.kind == "module":
         failing = tuple(item for root in (fn.result, *sinks(fn, cut)) for item in _failing(cut, root, limit))

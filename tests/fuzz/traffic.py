@@ -208,7 +208,7 @@ def verdict(server: Server, client: Client, wire: Wire) -> str:
         path = server.buffers.get_text_document(uri).path
         document = file(uri, None, Source(path, text), "utf-16")
         fresh = [convert.diagnostic(document, f)[1] for f in analyse(document.source, Settings()).findings]
-        if said.get(uri) != [server.protocol.spelled(item) for item in fresh]:
+        if said.get(uri) != [json.loads(server.protocol.spelled(item)) for item in fresh]:
             return f"{uri} is shown as {said.get(uri)} with the text {text!r}"
     return ""
 

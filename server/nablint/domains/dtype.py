@@ -85,7 +85,7 @@ class Format:
         if self.name == "bfloat16":
             found = _to_bfloat16(found)
         small = np.abs(found) < self.tiny
-        return found * ~small if small.any() else found  # Zeros keep their sign.
+        return found * ~small if np.count_nonzero(small) else found  # Zeros keep their sign.
 
     @property
     def epsilon(self) -> float:

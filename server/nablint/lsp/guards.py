@@ -58,18 +58,21 @@ class Protocol(LanguageServerProtocol):
         if request is not None:
             request.add_done_callback(lambda done: callback() if done.cancelled() else None)
 
-    def spelled(self, item: Any) -> Any:
-        """One of the protocol's values as JSON has it."""
-        return self._converter.unstructure(item)
+    def spelled(self, item: Any) -> str:
+        """One of the protocol's values as JSON."""
+        return self._json(item)
 
-    def tell(self, method: str, params: Any) -> None:
-        """Sends a notification whose parameters are spelled already."""
-        self._send_data({"jsonrpc": "2.0", "method": method, "params": params})
+    def tell(self, method: str, params: str) -> None:
+        """Sends a notification whose parameters are JSON already."""
+        self._write(f'{{"jsonrpc": "2.0", "method": "{method}", "params": {params}}}')
 
     def _send_data(self, data: Any) -> None:
+        self._write(self._body(data))
+
+    def _write(self, text: str) -> None:
         if self.writer is None:
             return
-        body = self._body(data).encode()
+        body = text.encode()
         header = b"Content-Length: %d\r\n\r\n" % len(body) if self._include_headers else b""
         try:
             self.writer.write(header + body)
@@ -80,7 +83,7 @@ class Protocol(LanguageServerProtocol):
         try:
             return self._json(data)
         except Exception as error:
-            method = data["method"] if isinstance(data, dict) else getattr(data, "method", "")
+            method = getattr(data, "method", "")
             log.error("A message%s cannot be sent: %s", f" ({method})" if method else "", error)
             refusal = t.ResponseError(t.ErrorCodes.InternalError, "The answer cannot be written as JSON.")
             if getattr(data, "id", None) is None or method:

@@ -81,7 +81,7 @@ class Open:
     """By `verdicts.key`."""
     published: dict[str, int] = field(default_factory=dict)
     """How many diagnostics the client was last sent, by part."""
-    spelled: dict[int, tuple[Finding, str, Any]] = field(default_factory=dict)
+    spelled: dict[int, tuple[Finding, str, str]] = field(default_factory=dict)
     """The diagnostics of its findings as they are sent, with their part, by the finding's identity."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from lsprotocol import types as t
 
@@ -39,7 +39,7 @@ def publish(server: Server, desk: Open) -> None:
         _take_back(server, desk)
         return
     is_pulled = pulls(server) and not view.document.is_notebook
-    items: dict[str, list[Any]] = {part.uri: [] for part in view.document.parts}
+    items: dict[str, list[str]] = {part.uri: [] for part in view.document.parts}
     for uri, spelled in [] if is_pulled else _spelled(server, desk, view):
         items[uri].append(spelled)
     for uri, item in probe_diagnostics(view, desk.probed):
@@ -72,7 +72,7 @@ def by_part(view: View) -> dict[str, list[t.Diagnostic]]:
     return found
 
 
-def _spelled(server: Server, desk: Open, view: View) -> Iterator[tuple[str, Any]]:
+def _spelled(server: Server, desk: Open, view: View) -> Iterator[tuple[str, str]]:
     """Each diagnostic as it is sent. Those of an unchanged statement of a file are the same findings as before."""
     known = desk.spelled if len(view.document.parts) == 1 else {}
     desk.spelled = {}
@@ -103,6 +103,7 @@ def _take_back(server: Server, desk: Open) -> None:
     desk.published = {}
 
 
-def _send(server: Server, uri: str, version: int | None, items: list[Any]) -> None:
-    told = {"uri": uri, "diagnostics": items} | ({} if version is None else {"version": version})
+def _send(server: Server, uri: str, version: int | None, items: Iterable[str]) -> None:
+    bound = "" if version is None else f', "version": {version}'
+    told = f'{{"uri": {json.dumps(uri)}, "diagnostics": [{", ".join(items)}]{bound}}}'
     server.protocol.tell(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, told)
