@@ -150,13 +150,17 @@ def _drop_vjp(b: Builder, g: int, y: int, x: int, axis: Axis = None) -> tuple[in
 
 def _steep(low: float, high: float, within: Interval) -> IntervalRule:
     """The rule of a gradient whose op has a slope from `low` to `high` wherever its own value is `within`."""
-    slope = Interval(low, high)
-    return lambda y, g, **_attrs: product(slope, g) if within.lo <= y.lo and y.hi <= within.hi else TOP
+
+    def steep(y: Interval, g: Interval, **_attrs: object) -> Interval:
+        fits = within.lo <= y.lo and y.hi <= within.hi
+        return product(Interval(low, high, y.nan), g) if fits else TOP
+
+    return steep
 
 
 def _between(low: float, high: float) -> IntervalRule:
     """The same for a gradient that takes the incoming one first, and whose op is that steep everywhere."""
-    return lambda g, _x, **_attrs: product(Interval(low, high), g)
+    return lambda g, x, **_attrs: product(Interval(low, high, x.nan), g)
 
 
 def _leaky_range(g: Interval, _x: Interval, alpha: float = 0.2) -> Interval:
