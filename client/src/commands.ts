@@ -1,5 +1,6 @@
 import { commands, window, type Disposable } from "vscode";
 import type { Ctx } from "./ctx";
+import { named } from "./follow";
 import { probe } from "./probe";
 
 type Command = (ctx: Ctx) => unknown;
@@ -25,5 +26,5 @@ async function probeAtCursor(ctx: Ctx): Promise<void> {
         return;
     }
     const { line, character } = editor.selection.active;
-    await probe(ctx, { uri: editor.document.uri.toString(), position: { line, character } });
+    await probe(ctx, await named(ctx, { uri: editor.document.uri.toString(), position: { line, character } }));
 }

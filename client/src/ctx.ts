@@ -22,6 +22,7 @@ import {
 } from "vscode-languageclient/node";
 import { Bundled } from "./bundled";
 import { explain } from "./explain";
+import { fixAndProbe, follow, look } from "./follow";
 import { ProbePanel } from "./panel";
 import { isProbeTarget, probe } from "./probe";
 import { findServer, onDidChangeInterpreter, pythons, type Server } from "./server";
@@ -60,12 +61,17 @@ export class Ctx implements Disposable {
 
     constructor(readonly extension: ExtensionContext) {
         const { extensionUri, workspaceState } = extension;
-        this.panel = new ProbePanel(extensionUri, workspaceState, (target) => void probe(this, target));
+        this.panel = new ProbePanel(extensionUri, workspaceState, {
+            again: (target) => void probe(this, target),
+            fix: () => void fixAndProbe(this),
+            follow: () => void look(this),
+        });
         this.bundled = new Bundled(extension, this.output);
         this.owned = [
             this.output,
             this.item,
             this.panel,
+            follow(this),
             workspace.onDidGrantWorkspaceTrust(() => this.restart()),
             workspace.onDidChangeConfiguration((change) => {
                 if (change.affectsConfiguration("nablint.interpreter")) void this.restart();

@@ -10,15 +10,15 @@ export function isProbeTarget(value: unknown): value is ProbeParams {
     return typeof value === "object" && value !== null && "uri" in value && typeof value.uri === "string";
 }
 
-/** Runs one activation in TensorFlow and shows in the panel what comes back. */
-export async function probe(ctx: Ctx, target: ProbeParams): Promise<void> {
+/** Runs one activation in TensorFlow and shows in the panel what comes back; beside what it said `before` a fix. */
+export async function probe(ctx: Ctx, target: ProbeParams, before?: Report): Promise<void> {
     if (!workspace.isTrusted) return askForTrust();
     const client = ctx.client;
     if (client === undefined || ctx.status.kind !== "running") {
         void window.showWarningMessage("Nablint: the server is not running; see the output for the reason.");
         return;
     }
-    const session = ctx.panel.begin(target);
+    const session = ctx.panel.begin(target, before);
     const events = client.onNotification(PROBE_EVENT, ({ uri, name, event }) => {
         if (uri === target.uri && (target.name ?? name) === name) session.post({ ...event, name });
     });

@@ -186,6 +186,16 @@ export interface ProbeEvent {
     event: RunEvent | TrainingEvent;
 }
 
+/** A function, and what its last probe said. */
+export interface LastProbe {
+    /** What probes it again. */
+    target: ProbeParams;
+    /** None if it was not probed since the file was opened. */
+    report: Report | null;
+    /** Whether the function, and all that it refers to, still reads as the probe saw it. */
+    holds: boolean;
+}
+
 /** What a diagnostic carries, so that later requests need no memory of it. */
 export interface DiagnosticData {
     rule: string;

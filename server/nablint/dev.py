@@ -49,6 +49,7 @@ SHAPES: tuple[type[Any], ...] = (
     lsp.RunEvent,
     lsp.TrainingEvent,
     lsp.ProbeEvent,
+    lsp.LastProbe,
     lsp.DiagnosticData,
     lsp.InitializationOptions,
 )

@@ -1,4 +1,5 @@
-// What a person does: sees the squiggle, probes, reads the panel, takes the fix by keyboard, saves.
+// What a person does: sees the squiggle, probes, reads the panel, takes the fix by keyboard and back, then from the
+// panel, which probes again, and saves.
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { at } from "../../client/scripts/places.mjs";
@@ -34,12 +35,17 @@ await drive({}, async ({ page, workspace, editor, shot }) => {
     await shot("fix");
     await page.keyboard.press("Enter");
     await page.locator(".view-lines", { hasText: "tf.math.softplus" }).first().waitFor();
-    await page.keyboard.press("Control+s");
-    await until("the fix is on disk", () => readFileSync(file, "utf8").includes("tf.math.softplus(scale * x)"));
+    await panel.locator("#stale:not([hidden])").waitFor();
+    await shot("stale");
+    await page.keyboard.press("Control+z");
+    await panel.locator("#stale").waitFor({ state: "hidden" });
 
-    await panel.locator("#again").click();
+    await panel.locator("#fix").click();
     await panel.locator("#verdict.running").waitFor();
     await settled(panel);
+    await page.locator(".view-lines", { hasText: "tf.math.softplus" }).first().click();
+    await page.keyboard.press("Control+s");
+    await until("the fix is on disk", () => readFileSync(file, "utf8").includes("tf.math.softplus(scale * x)"));
     const after = await read(panel);
     await shot("fixed");
 
@@ -74,15 +80,24 @@ async function read(panel) {
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         return new Set(new Uint32Array(data.buffer)).size;
     });
+    // What was otherwise before a fix is struck through, and not what holds now.
+    const rows = await panel.locator("#table tbody tr").evaluateAll((all) =>
+        all.map((row) => {
+            const copy = row.cloneNode(true);
+            for (const gone of copy.querySelectorAll("del")) gone.remove();
+            return copy.textContent;
+        }),
+    );
     const [verdict] = await text("#verdict");
-    return { verdict, colors, rows: await text("#table tbody tr"), training: await text("#training") };
+    const [was = ""] = await text("#was:not([hidden])");
+    return { verdict, was, colors, rows, training: await text("#training"), findings: await text("#findings") };
 }
 
 /** Waits for the end of a probe, and fails with what the panel says unless the probe gave its report. */
 async function settled(panel) {
     const verdict = panel.locator("#verdict:is(.done, .failed, .cancelled)");
     await verdict.waitFor();
-    if ((await verdict.getAttribute("class")) !== "done")
+    if ((await verdict.getAttribute("class"))?.split(" ")[0] !== "done")
         throw new Error(`The panel says: ${await verdict.innerText()}`);
 }
 

@@ -120,6 +120,21 @@ async def test_probe_request(session: Editor) -> None:
     assert all(item.source == "nablint" for item in session.published[-1].diagnostics)
 
 
+async def test_last_probe_of_the_function_at_a_place(session: Editor) -> None:
+    uri = session.open("a.py", CODE)
+    inside = {"uri": uri, "position": {"line": 8, "character": 6}}
+    before = await session.request("nablint/probed", inside)
+    assert (before.target.name, before.report, before.holds) == ("second", None, False)
+    await session.request("nablint/probe", inside)
+    after = await session.request("nablint/probed", inside)
+    assert (after.report.name, after.report.runs[0].x[0], after.holds) == ("second", "nan", True)
+    session.edit(uri, t.Range(t.Position(8, 4), t.Position(8, 4)), "z = 1; ")
+    stale = await session.request("nablint/probed", {"uri": uri, "name": "second"})
+    assert (stale.report.name, stale.holds) == ("second", False)
+    assert await session.request("nablint/probed", {"uri": uri, "position": {"line": 0, "character": 0}}) is None
+    assert await session.request("nablint/probed", {"uri": uri, "name": "nowhere"}) is None
+
+
 async def test_results_are_cleared(session: Editor) -> None:
     uri = session.open("a.py", CODE)
     await session.request("nablint/probe", {"uri": uri, "name": "second"})

@@ -62,6 +62,7 @@ function render(): void {
     fix.title = fixTitle;
     pin.setAttribute("aria-pressed", String(pinned));
     pin.textContent = pinned ? "Unpin" : "Pin";
-    const verdict = report.failure || report.verdict || UNSAID[phase];
+    const unprobed = phase === "empty" && target !== undefined ? "Not probed yet." : UNSAID[phase];
+    const verdict = report.failure || report.verdict || unprobed;
     view.show({ report, before, look, verdict, phase, stale: stale ? STALE : "" });
 }

@@ -43,6 +43,6 @@ function render(): void {
     if (entry === undefined) return;
     const { report } = entry;
     buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(index === chosen)));
-    const phase = report.failure === "" ? (entry.outcome === "fails" ? "bad" : "done") : "failed";
+    const phase = report.failure === "" ? "done" : "failed";
     view.show({ report, before: undefined, look, verdict: report.failure || report.verdict, phase, stale: "" });
 }

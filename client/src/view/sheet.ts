@@ -48,7 +48,7 @@ export function sheet(change: (part: Partial<Look>) => void, buttons: HTMLElemen
         const { report, before } = shown;
         name.textContent = report.name || "Probe";
         verdict.textContent = shown.verdict;
-        verdict.className = shown.phase;
+        verdict.className = shown.phase === "done" && fails(report) ? "done bad" : shown.phase;
         stale.textContent = shown.stale;
         stale.hidden = shown.stale === "";
         body.className = shown.stale === "" ? "" : "old";
@@ -64,6 +64,17 @@ export function sheet(change: (part: Partial<Look>) => void, buttons: HTMLElemen
     }
 
     return { element, show };
+}
+
+/** Whether anything of it is to be mended: the same that `nablint probe` ends with status 1 for. */
+function fails({ runs, training, checks, breaches }: Report): boolean {
+    const lost = training !== null && (training.error !== "" || !training.finite || training.not_finite.length > 0);
+    const changed = checks.some(({ outcome }) => outcome === "differs");
+    const broken = runs.some(
+        (run) =>
+            run.error !== "" || run.value.length + run.slope.length > 0 || run.gradient !== "finite" || !run.upstream,
+    );
+    return lost || changed || breaches.length > 0 || broken;
 }
 
 function section(title: string, ...children: Child[]): Child[] {

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nablint.probe.protocol import Run, Training
+from nablint.probe.protocol import Report, Run, Training
 
 PROBE = "nablint/probe"
 """Request, with a `ProbeParams`: probes one function and answers with a `Report`. Cancelling it ends the probe."""
 PROBE_EVENT = "nablint/probeEvent"
 """Notification: a `ProbeEvent`, while a probe runs."""
+PROBED = "nablint/probed"
+"""Request, with a `ProbeParams`: answers with a `LastProbe`, or null where there is no function that may train."""
 PROBE_COMMAND = "nablint.probe"
 """Command of the code lens, with one `ProbeParams`, for clients that do not send the request."""
 CLEAR_COMMAND = "nablint.clear"
@@ -61,6 +63,18 @@ class ProbeEvent:
     uri: str
     name: str
     event: RunEvent | TrainingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LastProbe:
+    """A function, and what its last probe said."""
+
+    target: ProbeParams
+    """What probes it again."""
+    report: Report | None
+    """None if it was not probed since the file was opened."""
+    holds: bool
+    """Whether the function, and all that it refers to, still reads as the probe saw it."""
 
 
 @dataclass(frozen=True, slots=True)

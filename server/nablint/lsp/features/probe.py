@@ -48,12 +48,12 @@ def register(server: Server) -> None:
 
 
 async def request(server: Server, params: Any) -> dict[str, Any]:
-    return report_message(await probe(server, _target(params)))
+    return report_message(await probe(server, target_in(params)))
 
 
 async def command(server: Server, raw: Any) -> dict[str, Any] | None:
     """The report, after a message that says what it found. Cancelling the request or the progress ends the probe."""
-    target = _target(raw)
+    target = target_in(raw)
     task = asyncio.create_task(probe(server, target))
     server.protocol.on_cancel(task.cancel)
     end = await _progress(server, f"Probing {target.name or 'the function at the cursor'}", task.cancel)
@@ -76,8 +76,8 @@ async def probe(server: Server, target: ProbeParams) -> Report:
     view = await server.view(target.uri)
     if view is None:
         return Report(target.name or "", failure=NOT_OPEN)
-    at = _place(view, target)
-    found = _function(view, target.name, at)
+    at = place(view, target)
+    found = function_at(view, target.name, at)
     name = target.name or (found.name if found else "")
     if not name:
         return Report("", failure=NO_FUNCTION)
@@ -143,21 +143,21 @@ async def _progress(server: Server, title: str, cancel: Callable[[], object]) ->
     return end
 
 
-def _target(raw: Any) -> ProbeParams:
+def target_in(raw: Any) -> ProbeParams:
     target = target_of(raw)
     if target is None:
         raise JsonRpcInvalidParams(f"{PROBE} needs the uri of a document.")
     return target
 
 
-def _place(view: View, target: ProbeParams) -> Position | None:
+def place(view: View, target: ProbeParams) -> Position | None:
     if target.position is None:
         return None
     place = t.Position(max(0, target.position.line), max(0, target.position.character))
     return convert.position(view.document, target.uri, place)
 
 
-def _function(view: View, name: str | None, at: Position | None) -> Analysed | None:
+def function_at(view: View, name: str | None, at: Position | None) -> Analysed | None:
     """The function of that name, or around that place: the innermost that may train, or else the innermost of all."""
     functions = view.analysis.functions
     named = [found for found in functions if found.name == name] if name else functions
