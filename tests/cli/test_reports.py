@@ -143,28 +143,28 @@ def test_github() -> None:
 
 
 RUNS = {
-    "fine": (Run("eager", "float32"), "float32   eager     finite                       finite", False),
+    "fine": (Run("eager", "float32"), "float32    eager     finite                       finite", False),
     "overflow": (
         Run("xla", "float16", (Region(11.1, 100.0, "inf"), Region(-1.0, -1.0, "nan")), (Region(-99.0, -50.0, "nan"),)),
-        "float16   XLA       inf for x ≥ 11.1 and 1 more  NaN for x ≤ -50",
+        "float16    XLA       inf for x ≥ 11.1 and 1 more  NaN for x ≤ -50",
         True,
     ),
     "within": (
         Run("eager", "float32", (Region(-1.0, 2.0, "-inf"),), gradient="none", dtype_out="float64", shape_kept=False),
-        "float32   eager     -inf for -1 ≤ x ≤ 2          None  (gives float64)  (changes the shape)",
+        "float32    eager     -inf for -1 ≤ x ≤ 2          None  (gives float64)  (changes the shape)",
         True,
     ),
     "wrong": (
         Run("function", "float64", gradient="wrong", wrong=((1.0, 0.5, 2.0),), upstream=False),
-        "float64   graph     finite                       0.5 at 1, derivative 2  (ignores the incoming gradient)",
+        "float64    graph     finite                       0.5 at 1, derivative 2  (ignores the incoming gradient)",
         True,
     ),
     "a row": (
         Run("eager", "float32", (Region(1.0, 1.0, "nan", "zeros"),)),
-        "float32   eager     NaN for zeros × = 1          finite",
+        "float32    eager     NaN for zeros × = 1          finite",
         True,
     ),
-    "raises": (Run("eager", "float16", error="TypeError: no"), "float16   eager     raises TypeError: no", True),
+    "raises": (Run("eager", "float16", error="TypeError: no"), "float16    eager     raises TypeError: no", True),
 }
 
 
@@ -187,7 +187,7 @@ TRAININGS = {
     ),
     "diverged": (
         Training("nan", finite=False, not_finite=("dense/bias",)),
-        ["training  loss nan after one step", "          became NaN or infinite: dense/bias"],
+        ["training  loss NaN after one step", "          became NaN or infinite: dense/bias"],
         True,
     ),
     "raised": (Training(error="ValueError: No gradients"), ["training  raises ValueError: No gradients"], True),
@@ -216,7 +216,7 @@ def test_probe_conclusion() -> None:
 
 
 def test_chart() -> None:
-    drawn = list(chart((-8.0, 0.0, 8.0, 9.0), (-1.0, 0.0, 1.0, 99.0), (1.0, "nan", 1.0, 1.0)))
+    drawn = list(chart((-8.0, 0.0, 8.0, 9.0), (-1.0, 0.0, 1.0, 99.0), (1.0, "nan", 1.0, 1.0), ()))
     assert [line.strip() for line in drawn] == [
         "1 ┤·" + " " * 59 + "◆",
         "┤", "┤", "┤",
@@ -227,4 +227,14 @@ def test_chart() -> None:
         "-8" + " " * 28 + "0" + " " * 29 + "8",
         "● value   · gradient   ◆ both",
     ]  # fmt: skip
-    assert list(chart((0.0,), ("nan",), ("nan",))) == []
+    assert list(chart((0.0,), ("nan",), ("nan",), ())) == []
+
+
+def test_chart_shades_where_it_breaks() -> None:
+    """And reaches as far as needed to show where that begins."""
+    far = list(chart((-8.0, 0.0, 8.0), (0.0, 1.0, 2.0), (), (Region(12.0, 100.0, "inf"), Region(0.0, 0.0, "nan"))))
+    near = list(chart((-8.0, 0.0, 8.0), (0.0, 1.0, 2.0), (), (Region(12.0, 100.0, "inf"),)))
+    assert (far[1].count("░"), far[1].index("░")) == (1, len(" " * 9 + " ┤") + 30), "a single input is one column"
+    assert (near[1].count("░"), near[1][-8:]) == (8, "░" * 8)
+    assert near[-1].strip() == "● value   · gradient   ◆ both   ░ not finite"
+    assert (far[-2].split(), near[-2].split()) == (["-8", "0", "8"], ["-16", "0", "16"])

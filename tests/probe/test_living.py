@@ -53,4 +53,4 @@ def test_a_living_function_is_probed(tmp_path: Path, monkeypatch: pytest.MonkeyP
         nablint.assert_activation(good, **options)
     with pytest.raises(AssertionError, match="Gradient is None") as told:
         nablint.assert_activation(lively.gate, **options)
-    assert "float32   XLA" in str(told.value)
+    assert "float32    XLA" in str(told.value)

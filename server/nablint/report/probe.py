@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from nablint.probe.protocol import Number, Region, Report, Run, Training, report
 from nablint.report import json
 from nablint.report.chart import chart
 
-HEADER = f"{'dtype':<9} {'mode':<9} {'value':<28} {'gradient':<28}".rstrip()
+HEADER = f"{'dtype':<10} {'mode':<9} {'value':<28} {'gradient':<28}".rstrip()
 
 _MODES = {"function": "graph", "xla": "XLA"}
 _RESULTS = {"nan": "NaN", "inf": "inf", "-inf": "-inf"}
@@ -18,7 +19,7 @@ _GRADIENTS = {"none": "None", "zero": "zero everywhere", "wrong": "differs from 
 
 def row(run: Run) -> str:
     """One line of the table: one dtype in one mode."""
-    start = f"{f'{run.dtype:<9} {_MODES.get(run.mode, run.mode)}':<19} "
+    start = f"{f'{run.dtype:<10} {_MODES.get(run.mode, run.mode)}':<20} "
     if run.error:
         return f"{start}raises {run.error}"
     return f"{start}{_regions(run.value) or 'finite':<28} {_gradient(run):<28}".rstrip() + _remarks(run)
@@ -101,7 +102,7 @@ def conclusion(report: Report) -> Iterator[str]:
     curve = next((run for run in report.runs if run.x), None)
     if curve is not None:
         yield ""
-        yield from chart(curve.x, curve.y, curve.dy)
+        yield from chart(curve.x, curve.y, curve.dy, curve.value + curve.slope)
     yield ""
     if report.assumed:
         yield f"Assumed: {', '.join(report.assumed)}."
@@ -201,4 +202,4 @@ def _region(region: Region) -> str:
 
 
 def _number(number: Number) -> str:
-    return f"{float(number):.4g}"
+    return "NaN" if math.isnan(float(number)) else f"{float(number):.4g}"
