@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat as modes
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -75,9 +76,9 @@ def _read(file: Path, state: tuple[int, int] | None) -> tuple[bytes, tuple[Path,
 def _state(file: Path) -> tuple[int, int] | None:
     try:
         found = file.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size
+    return (found.st_mtime_ns, found.st_size) if modes.S_ISREG(found.st_mode) else None
 
 
 def _imported(folder: Path, raw: bytes) -> Iterator[Path]:

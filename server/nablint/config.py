@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -155,6 +156,8 @@ def rule_names() -> frozenset[str]:
 
 def is_excluded(settings: Settings, path: Path, workspace: Path | None) -> bool:
     """Whether `exclude` leaves a file out: it speaks of what is below its configuration file, or else `workspace`."""
+    for place in reversed(path.parents):
+        _home(place)
     base = _home(path.parent) or workspace
     if base is None or not path.is_relative_to(base):
         return False
@@ -193,7 +196,17 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 def _patterns(lines: tuple[str, ...]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(lines)
+    return GitIgnoreSpec.from_lines(filter(is_quick, lines))
+
+
+MOST_STARS = 3
+"""In one part of a path, and so many `**`: with more, a pattern made on purpose is matched for hours."""
+
+
+def is_quick(pattern: str) -> bool:
+    """Whether a pattern as in .gitignore is matched in little time against every path; others count for nothing."""
+    parts = re.sub(r"\*{3,}", "**", pattern).split("/")
+    return parts.count("**") <= MOST_STARS and all(len(re.findall(r"\*+", part)) <= MOST_STARS for part in parts)
 
 
 @lru_cache(maxsize=1024)
@@ -216,6 +229,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _loaded(folder: Path) -> Settings:
+    # Each asks its parent: from the top, so that no depth of folders is too much.
+    for place in reversed(folder.parents):
+        _load(place)
     settings, says_keras = _load(folder)
     found = None if says_keras else metadata.keras_version(folder)
     return replace(settings, keras_version=found) if found else settings
@@ -246,7 +262,7 @@ def _table(file: Path) -> Mapping[str, object] | None:
         import tomli as tomllib
     try:
         tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{file} cannot be read: {error}.") from error
     table = tool.get("nablint") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):

@@ -68,7 +68,8 @@ def _major(line: str) -> int | None:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
+        # What is no regular file may have no end.
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     except OSError:
         return ""
 
@@ -81,5 +82,5 @@ def _parsed(file: Path) -> dict[str, Any]:
         import tomli as tomllib
     try:
         return tomllib.loads(_text(file))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}

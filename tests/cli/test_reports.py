@@ -35,7 +35,7 @@ CHECKED = Checked(Source("models/act, 1:2.py", CODE), (FINDING,), (Trouble("b.py
 
 def test_text() -> None:
     assert list(text.finding_lines(CHECKED, FINDING)) == [
-        "models/act, 1:2.py:4:9: warning overflow: exp overflows: 100 % of it.\nOr not.",
+        "models/act, 1:2.py:4:9: warning overflow: exp overflows: 100 % of it.·Or not.",
         "        return tf.exp('漢', x)  # e\u0301",
         "               ^^^^^^^^^^^^^^^",
         "  fix: Use less",

@@ -16,6 +16,7 @@ from nablint.cli import walk
 from nablint.cli.files import File, decoded, read
 from nablint.config import ConfigError, Settings
 from nablint.report.checked import Checked, Trouble, unreadable
+from nablint.report.text import shown
 
 if TYPE_CHECKING:
     from nablint.analyse import Analysis
@@ -137,7 +138,8 @@ def named(paths: Iterable[str], stdin_name: str, wanted: Wanted) -> Iterator[Nam
         yield Named(stdin_name, Path(stdin_name), sys.stdin.buffer.read(), stdin=True)
     roots = [Path(name) for name in names if name != "-"]
     for file in walk.files(roots, lambda folder: settings_for(folder, wanted).exclude):
-        yield Named(str(file), file)
+        # A name need not be text; what is shown of it must be.
+        yield Named(str(file).encode(errors="replace").decode(), file)
 
 
 def analysed(file: File, settings: Settings, previous: Analysis | None = None) -> Analysis | Trouble | None:
@@ -198,7 +200,7 @@ def colour(text: str, name: str) -> str:
 
 def warn(sentence: str) -> None:
     """Tells something about the run, beside its output."""
-    click.echo(f"nablint: {sentence}", err=True)
+    click.echo(f"nablint: {shown(sentence)}", err=True)
 
 
 def fail(sentence: str) -> NoReturn:

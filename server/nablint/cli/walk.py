@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nablint.config import is_quick
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -36,6 +38,17 @@ class Patterns:
         return _spec(self.whole).check_file(below + "/" if is_folder else below).include
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder to walk."""
+
+    shown: Path
+    folder: str
+    rules: list[Patterns]
+    """Of every .gitignore that speaks of it, outermost first."""
+    excluded: Patterns
+
+
 def files(roots: Iterable[Path], excludes_of: ExcludesOf) -> Iterator[Path]:
     """Every file once, folders in name order. A file that is named outright is never passed over."""
     seen: set[str] = set()
@@ -56,25 +69,33 @@ def forget() -> None:
 def _in_folder(root: Path, excludes_of: ExcludesOf) -> Iterator[tuple[Path, str]]:
     top = os.path.abspath(root)
     rules = [own for folder in _up_to_repository(top) if (own := _gitignore(folder))]
-    yield from _walk(root, top, rules, patterns(top, excludes_of(root)), excludes_of)
+    # A stack of our own: folders may lie deeper in each other than Python's.
+    stack = [_within(Place(root, top, rules, patterns(top, excludes_of(root))), excludes_of)]
+    while stack:
+        found = next(stack[-1], None)
+        if found is None:
+            stack.pop()
+        elif isinstance(found, Place):
+            stack.append(_within(found, excludes_of))
+        else:
+            yield found
 
 
-def _walk(
-    shown: Path, folder: str, rules: list[Patterns], excluded: Patterns, excludes_of: ExcludesOf
-) -> Iterator[tuple[Path, str]]:
-    for entry in sorted(_entries(folder), key=lambda entry: entry.name):
+def _within(place: Place, excludes_of: ExcludesOf) -> Iterator[tuple[Path, str] | Place]:
+    """The files and the folders of one folder, by name."""
+    for entry in sorted(_entries(place.folder), key=lambda entry: entry.name):
         is_folder = entry.is_dir(follow_symlinks=False)
         if not is_folder and not (entry.name.endswith(SUFFIXES) and entry.is_file()):
             continue
-        if _ignored(entry, rules, is_folder) or excluded.verdict(entry.path, entry.name, is_folder):
+        if _ignored(entry, place.rules, is_folder) or place.excluded.verdict(entry.path, entry.name, is_folder):
             continue
-        below = shown / entry.name
+        below = place.shown / entry.name
         if not is_folder:
             yield below, entry.path
             continue
         own = _gitignore(entry.path)
-        inner = _excluded(below, entry.path, excluded, excludes_of)
-        yield from _walk(below, entry.path, [*rules, own] if own else rules, inner, excludes_of)
+        inner = _excluded(below, entry.path, place.excluded, excludes_of)
+        yield Place(below, entry.path, [*place.rules, own] if own else place.rules, inner)
 
 
 def _excluded(shown: Path, folder: str, above: Patterns, excludes_of: ExcludesOf) -> Patterns:
@@ -111,8 +132,12 @@ def _up_to_repository(folder: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _gitignore(folder: str) -> Patterns | None:
+    path = os.path.join(folder, ".gitignore")
     try:
-        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+        # What is no regular file may have no end.
+        if not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8", errors="replace") as file:
             return patterns(folder, tuple(file.read().splitlines()))
     except OSError:
         return None
@@ -120,6 +145,7 @@ def _gitignore(folder: str) -> Patterns | None:
 
 def patterns(folder: str, lines: tuple[str, ...]) -> Patterns:
     """The lines, ready to be asked."""
+    lines = tuple(filter(is_quick, lines))
     told = [line for line in lines if line.strip() and not line.startswith("#")]
     names = frozenset(line for line in told if not set(line) & set("/*?[!\\ "))
     return Patterns(folder, names, tuple(line for line in told if line not in names), lines)

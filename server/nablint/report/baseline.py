@@ -43,7 +43,7 @@ def read(text: str) -> Known:
     """The findings in such a file; a ValueError with a phrase if it is none."""
     try:
         whole = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from None
     if not isinstance(whole, dict) or whole.get("version") != VERSION:
         raise ValueError(f"is not a baseline of version {VERSION}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from nablint.finding import Finding, Severity
 from nablint.report.checked import Checked, Place, fixable, place, trouble_location
-from nablint.report.text import fix_title, summary
+from nablint.report.text import fix_title, shown, summary
 
 _SIGN = {Severity.ERROR: "🛑", Severity.WARNING: "⚠️", Severity.INFORMATION: "💡"}
 
@@ -48,12 +49,14 @@ def _where(path: str, at: Place) -> str:
 
 def _cell(text: str) -> str:
     """The text as it is: nothing in it is taken for Markdown or HTML."""
-    plain = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|~#" else c for c in plain)
+    plain = shown(" ".join(text.split()))
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|~#&" else c for c in plain)
 
 
 def _code(text: str) -> str:
     """The text as code; a table's bar would end its cell even there."""
-    plain = " ".join(text.split()).replace("|", "\\|")
-    fence = "``" if "`" in plain else "`"
-    return f"{fence}{plain}{fence}"
+    plain = shown(" ".join(text.split())).replace("|", "\\|")
+    if "`" not in plain:
+        return f"`{plain}`"
+    fence = "`" * (1 + max(map(len, re.findall("`+", plain))))
+    return f"{fence} {plain} {fence}"

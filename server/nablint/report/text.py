@@ -20,14 +20,14 @@ def plain(text: str, _name: str) -> str:
 
 def finding_lines(checked: Checked, finding: Finding, style: Style = plain) -> Iterator[str]:
     """Where, what, the line with carets beneath, and the fix."""
-    at = location(checked.source.path, place(checked.notebook, finding.span.start))
+    at = shown(location(checked.source.path, place(checked.notebook, finding.span.start)))
     severity = finding.severity.value
-    yield f"{style(at, 'path')}: {style(severity, severity)} {style(finding.rule, 'rule')}: {finding.message}"
+    yield f"{style(at, 'path')}: {style(severity, severity)} {style(finding.rule, 'rule')}: {shown(finding.message)}"
     yield f"    {shown(checked.source.line(finding.span.start[0]))}"
     yield f"    {style(carets(checked.source, finding.span), severity)}"
     if finding.origin != NOWHERE:
         yield f"  caused by {_where(checked, finding.origin.start)}"
-    yield from (f"  {style('fix', 'fix')}: {fix_title(fix)}" for fix in finding.fixes)
+    yield from (f"  {style('fix', 'fix')}: {shown(fix_title(fix))}" for fix in finding.fixes)
 
 
 def carets(source: Source, span: Span) -> str:
@@ -47,7 +47,7 @@ def shown(text: str) -> str:
 def trouble_line(checked: Checked, index: int) -> str:
     """One sentence for a file, or a place in it, that could not be checked."""
     trouble = checked.troubles[index]
-    return f"{trouble_location(checked, trouble)}: {trouble.message}"
+    return shown(f"{trouble_location(checked, trouble)}: {trouble.message}")
 
 
 def fix_title(fix: Fix) -> str:
