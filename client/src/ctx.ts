@@ -25,6 +25,7 @@ import { explain } from "./explain";
 import { fixAndProbe, follow, look } from "./follow";
 import { ProbePanel } from "./panel";
 import { isProbeTarget, probe } from "./probe";
+import { PROTOCOL } from "./protocol";
 import { findServer, onDidChangeInterpreter, pythons, type Server } from "./server";
 
 export type Status =
@@ -156,6 +157,7 @@ export class Ctx implements Disposable {
             outputChannel: this.output,
             revealOutputChannelOn: RevealOutputChannelOn.Never,
             initializationOptions: {
+                protocol: PROTOCOL,
                 trusted: workspace.isTrusted,
                 pictures: true,
                 python: server.project ?? "",

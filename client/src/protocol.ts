@@ -3,6 +3,9 @@
 /** A float, or "nan", "inf", "-inf". */
 export type Num = number | string;
 
+/** The version of all this. */
+export const PROTOCOL = 1;
+
 /** Inputs from `low` to `high`, both included and both bisected to the neighbouring float, where it fails. */
 export interface Region {
     low: Num;
@@ -212,4 +215,6 @@ export interface InitializationOptions {
     python?: string;
     /** The settings of the section `nablint`, for clients that answer no `workspace/configuration`. */
     settings?: Record<string, unknown>;
+    /** The version of all this that the client was made for; 0 where it knows of none. */
+    protocol?: number;
 }

@@ -10,7 +10,7 @@ from session import editor, until
 
 from nablint import config
 from nablint.lsp.features.settings import adopt
-from nablint.lsp.protocol import options_of
+from nablint.lsp.protocol import VERSION, mismatch, options_of
 from nablint.lsp.server import Server
 from nablint.rules import RULES
 
@@ -119,6 +119,31 @@ def test_the_project_has_a_python_where_no_setting_names_one() -> None:
     assert (server.interpreter, server.options.pictures) == ("/project/python", True)
     adopt(server, {"interpreter": "/set/python"})
     assert server.interpreter == "/set/python"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "sentence"),
+    [
+        (None, ""),
+        (VERSION, ""),
+        ("1", ""),
+        (VERSION + 1, "update Nablint with `pip install --upgrade nablint`."),
+        (VERSION - 2, "update the editor's extension."),
+    ],
+)
+def test_a_client_of_another_version_is_told_in_one_sentence(theirs: object, sentence: str) -> None:
+    said = mismatch(options_of({"protocol": theirs}).protocol)
+    assert said.endswith(sentence)
+    assert bool(said) == bool(sentence)
+
+
+@pytest.mark.asyncio
+async def test_another_version_is_shown_and_all_works(tmp_path: Path) -> None:
+    async with editor(tmp_path, options={"protocol": VERSION + 1}) as session:
+        uri = session.open("a.py", CODE)
+        assert len(await session.diagnostics(uri)) == 3
+        (shown,) = session.client.messages
+        assert shown.message == mismatch(VERSION + 1)
 
 
 @pytest.mark.asyncio

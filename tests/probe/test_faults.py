@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 (a case is a line)
 
+import json
 import os
 import signal
 import subprocess
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from nablint.probe.agent import wire
 from nablint.probe.client import Prober, find_interpreter
 from nablint.probe.interpreter import harmless
-from nablint.probe.protocol import Ask
+from nablint.probe.protocol import VERSION, Ask
 from nablint.slice import cut
 from nablint.source import Source
 from probe.processes import alive, descendants, running, wait_for
@@ -208,6 +210,35 @@ def test_missing_interpreter(kind: str, tmp_path: Path) -> None:
         python.chmod(0o755)
     with Prober(python) as prober:
         assert prober.probe(Ask("def f(x): return x\n", "f")).failure == MISSING[kind].format(python)
+
+
+def test_an_agent_of_another_version(tmp_path: Path) -> None:
+    """As where Nablint is updated while its server runs: the agent's files are new."""
+    python = tmp_path / "python"
+    ready = json.dumps({"kind": "ready", "protocol": VERSION + 1, "versions": {"python": "3"}, "isolation": {}})
+    python.write_text(f"#!/bin/sh\necho '{ready}'\n")
+    python.chmod(0o755)
+    with Prober(python) as prober:
+        report = prober.probe(Ask("def f(x): return x\n", "f"))
+    assert report.failure == "Nablint was updated while it ran: restart it, so that it and its probe fit together."
+
+
+def test_versions_of_the_protocol_are_one() -> None:
+    assert wire.PROTOCOL == VERSION
+
+
+def test_a_python_that_vanishes_is_told_and_found_again(tmp_path: Path, prober) -> None:
+    """The environment of a project is removed and made anew while the editor is open."""
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    ask = Ask("def f(x): return x\n", "f")
+    with Prober(python) as here:
+        python.unlink()
+        assert here.probe(ask).failure == f"There is no Python at {python}: set the interpreter of your project."
+        python.write_text("#!/bin/false\n")
+        python.chmod(0o755)
+        assert here.probe(ask).failure.startswith(f"{python} ended before TensorFlow was imported")
+        assert here._agent is None, "the next probe starts another"
 
 
 def test_finds_the_interpreter(tmp_path: Path, monkeypatch) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from nablint.probe.protocol import Report, Run, Training
 
+VERSION = 1
+"""Of what stands here; another number says that a client of before would misunderstand it."""
 PROBE = "nablint/probe"
 """Request, with a `ProbeParams`: probes one function and answers with a `Report`. Cancelling it ends the probe."""
 PROBE_EVENT = "nablint/probeEvent"
@@ -97,9 +99,11 @@ class InitializationOptions:
     """The Python of the project, for probes, where no setting names one."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The settings of the section `nablint`, for clients that answer no `workspace/configuration`."""
+    protocol: int = 0
+    """The version of all this that the client was made for; 0 where it knows of none."""
 
 
-OWN = ("trusted", "pictures", "python", "settings")
+OWN = ("trusted", "pictures", "python", "settings", "protocol")
 
 
 def options_of(raw: Any) -> InitializationOptions:
@@ -115,7 +119,20 @@ def options_of(raw: Any) -> InitializationOptions:
         raw.get("pictures") is True,
         python if isinstance(python, str) else "",
         settings,
+        _number(raw.get("protocol")),
     )
+
+
+def mismatch(theirs: int) -> str:
+    """The sentence for a client that was made for another version; empty where they fit."""
+    if theirs in (0, VERSION):
+        return ""
+    older = "the editor's extension" if theirs < VERSION else "Nablint with `pip install --upgrade nablint`"
+    return f"The editor's extension speaks version {theirs} of the protocol, Nablint version {VERSION}: update {older}."
+
+
+def _number(raw: Any) -> int:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else 0
 
 
 def target_of(raw: Any) -> ProbeParams | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nablint.probe.interpreter import harmless
+from nablint.probe.protocol import VERSION
 
 _AGENT = Path(__file__).parent / "agent"
 _MOST_NOISE = 40_000
@@ -124,6 +125,8 @@ def wait_ready(agent: Agent, interpreter: Path, seconds: float) -> None:
         )
     if message["kind"] == "unusable":
         raise UnusableError(message["message"])
+    if message.get("protocol") != VERSION:
+        raise UnusableError("Nablint was updated while it ran: restart it, so that it and its probe fit together.")
     agent.versions, agent.isolation = message["versions"], message["isolation"]
 
 

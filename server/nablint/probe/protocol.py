@@ -14,6 +14,9 @@ Number = float | str
 """A float, or "nan", "inf", "-inf"."""
 
 
+VERSION = 1
+"""Of these shapes: the agent says for which it was made."""
+
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 POLICIES = ("mixed_float16", "mixed_bfloat16")
 """Probed in `tf.function` alone, as a Keras layer computes under them: that is what differs from the plain dtypes."""

@@ -11,7 +11,7 @@ from nablint import config
 from nablint.config import ConfigError, Settings
 from nablint.lsp import engine
 from nablint.lsp.buffers import Buffers
-from nablint.lsp.protocol import options_of
+from nablint.lsp.protocol import mismatch, options_of
 from nablint.lsp.server import Server
 
 SECTION = "nablint"
@@ -40,6 +40,8 @@ def initialize(server: Server, params: t.InitializeParams) -> None:
 async def initialized(server: Server, _params: t.InitializedParams) -> None:
     """After it: the imports that the first keystroke needs, and what the client has to say."""
     server.keystrokes.submit(engine.warm)
+    if sentence := mismatch(server.options.protocol):
+        server.window_show_message(t.ShowMessageParams(t.MessageType.Warning, sentence))
     adopt(server, server.options.settings)
     if wanted := [registration for name, registration in SUBSCRIPTIONS.items() if _registers(server, name)]:
         await server.heard(server.client_register_capability_async(t.RegistrationParams(wanted)))

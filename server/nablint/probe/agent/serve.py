@@ -28,7 +28,9 @@ def serve(channel: int, spawn: bool) -> None:
         emit("unusable", message=_why_unusable(error))
         return
     fork = not spawn and sys.platform.startswith("linux") and len(os.listdir("/proc/self/task")) == 1
-    emit("ready", versions=libs.versions(), isolation={"fork": fork, "network_off": network_off})
+    emit(
+        "ready", protocol=wire.PROTOCOL, versions=libs.versions(), isolation={"fork": fork, "network_off": network_off}
+    )
     if fork:
         gc.freeze()
         importlib.import_module(f"{__package__}.zygote").Zygote(channel).loop()

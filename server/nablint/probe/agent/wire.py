@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+PROTOCOL = 1
+"""The version of what is asked and answered: it must be the one of who asks."""
+
 Emit = Callable[..., None]
 """`emit(kind, **fields)` sends one event."""
 
