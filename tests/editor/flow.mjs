@@ -20,6 +20,7 @@ await drive({}, async ({ page, workspace, editor, shot }) => {
     await settled(panel);
     await page.locator(".notifications-toasts .notification-list-item").waitFor({ state: "detached" });
     const before = await read(panel);
+    await panel.locator("#fix").waitFor();
     await page.mouse.move(0, 0);
     const picture = await shot("probe");
     if (process.env.NABLINT_UPDATE) copyFileSync(picture, at("client/images/probe.png"));

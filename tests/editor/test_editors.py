@@ -75,7 +75,7 @@ def test_vscode_by_hand(vsix: Path, tmp_path: Path) -> None:
     assert before["colors"] > 20, "the curve is not drawn"
     assert len(before["rows"]) == 14
     assert any("∞" in row for row in before["rows"])
-    assert "Learning rate 0.01: loss" in before["training"][0]
+    assert "learning rate 0.01: loss" in before["training"][0]
     assert "overflow in line 5: confirmed" in before["findings"][0]
     assert FIXED in outcome["file"]
     assert not any("∞" in row or "NaN" in row for row in after["rows"]), "the fixed function still fails"

@@ -51,8 +51,7 @@ export function figure(change: (part: Partial<Look>) => void): Figure {
         choices("Modes", ...modes.map(({ mode, input }) => el("label", {}, input, modeName(mode)))),
         choices("Inputs", ...ranges.map(({ range, input }) => el("label", {}, input, `|x| ≤ ${range}`))),
         el("label", {}, log, "Log scale"),
-        ...zoomButtons(zoom),
-        all,
+        el("span", { className: "zoom" }, ...zoomButtons(zoom), all),
     );
     const table = el(
         "details",

@@ -73,7 +73,7 @@ export function draw(
         },
         scales: { x: { time: false, min: low, max: high }, f: height, slope: height },
         axes: [
-            { ...axis, values: ticks },
+            { ...axis, values: ticks, size: 32 },
             { ...named("f"), scale: "f" },
             { ...named("f′"), scale: "slope", side: 1, grid: { show: false } },
         ],

@@ -115,7 +115,7 @@ function training({ training: main, trainings }: Report): Child[] {
 }
 
 function trained(step: Training): Child[] {
-    const how = `${step.mode === "eager" ? "With run_eagerly=True, " : ""}${rate(step.rate)}`;
+    const how = `${step.mode === "eager" ? "With run_eagerly=True" : "In graph mode"}, ${rate(step.rate)}`;
     const [first] = step.losses;
     const steps = step.losses.length;
     const facts = [
@@ -139,9 +139,17 @@ const CHECKS: Record<string, string> = {
 function keras(checks: Check[]): Child[] {
     const bad = checks.filter(({ outcome }) => outcome !== "works");
     if (bad.length === 0) return [];
-    const items = bad.map(({ name, outcome, message }) =>
-        el("li", {}, `${CHECKS[name] ?? name} ${outcome}`, el("blockquote", {}, message)),
-    );
+    const said = new Map<string, string[]>();
+    for (const { name, outcome, message } of bad) {
+        const key = JSON.stringify([outcome, message]);
+        said.set(key, [...(said.get(key) ?? []), CHECKS[name] ?? name]);
+    }
+    const items = [...said].map(([key, names]) => {
+        const [outcome, message] = JSON.parse(key) as [string, string];
+        const verb =
+            outcome === "impossible" ? "– impossible here" : names.length === 1 ? outcome : outcome.replace(/s$/, "");
+        return el("li", {}, `${names.join(", ")} ${verb}`, el("blockquote", {}, message));
+    });
     return section("What Keras cannot do with it", el("ul", {}, ...items));
 }
 

@@ -1,15 +1,19 @@
-import type { Region, Run } from "../protocol";
+import type { Run } from "../protocol";
 import { el } from "./dom";
 import { MODES } from "./look";
 import { gradient, modeName, number, regions, result } from "./words";
 
-const COLUMNS = ["Value", "Slope", "Gradient", "Result", "Error in ulp"];
+const COLUMNS = ["Value", "Gradient", "Result", "ulp"];
+const TITLES: Record<string, string> = { ulp: "The largest error of the value, in units in the last place" };
 
 /** One row for each dtype and mode; the dtype heads its group of rows. What was otherwise before is struck through. */
 export function table(runs: Run[], before: Run[]): HTMLElement {
     const ordered = [...runs].sort((one, other) => MODES.indexOf(one.mode) - MODES.indexOf(other.mode));
     const dtypes = [...new Set(runs.map((run) => run.dtype))];
-    const head = [el("td", { colSpan: 2 }), ...COLUMNS.map((text) => el("th", { scope: "col" }, text))];
+    const head = [
+        el("td", { colSpan: 2 }),
+        ...COLUMNS.map((text) => el("th", { scope: "col", title: TITLES[text] ?? "" }, text)),
+    ];
     return el(
         "table",
         {},
@@ -52,12 +56,9 @@ function cells(run: Run, before: Run | undefined): HTMLElement[] {
 function said(run: Run): Said[] {
     const keepsDtype = run.dtype_out === "" || run.dtype_out === run.dtype.replace("mixed_", "");
     return [
-        where(run.value),
-        where(run.slope),
+        { text: regions(run.value), good: run.value.length === 0 },
         { text: gradient(run), good: run.gradient === "finite" && run.upstream },
         { text: result(run), good: keepsDtype && run.shape_kept && run.deterministic },
         { text: run.ulp === "nan" ? "–" : number(run.ulp), good: true },
     ];
 }
-
-const where = (all: Region[]): Said => ({ text: regions(all), good: all.length === 0 });

@@ -4,7 +4,6 @@ import type { Num, Region, Run } from "../protocol";
 const MODES: Record<string, string> = { eager: "eager", function: "tf.function", xla: "XLA" };
 const GRADIENTS: Record<string, string> = {
     finite: "finite",
-    "not-finite": "not finite",
     none: "none",
     zero: "zero everywhere",
     wrong: "wrong",
@@ -25,13 +24,24 @@ export function regions(all: Region[]): string {
     return all.length === 0 ? "finite" : all.map(region).join("; ");
 }
 
+/** As the command line says it: what reaches far out is taken to go on. */
 function region({ low, high, result, row }: Region): string {
-    const where = low === high ? `at ${number(low)}` : `from ${number(low)} to ${number(high)}`;
-    return `${number(result)} ${where}${row === "" ? "" : ` (row: ${row})`}`;
+    const [from, to] = [Number(low), Number(high)];
+    const label = row.startsWith("y_true") ? `, ${row}` : "";
+    const name = row === "" || label !== "" ? "x" : `${row} ×`;
+    const text = `${number(result)} for ${span(name, from, to)}${label}`;
+    return text.replaceAll(" ", "\u00a0"); // A line never breaks within one.
+}
+
+function span(name: string, low: number, high: number): string {
+    if (low === high) return `${name} = ${number(low)}`;
+    if (low >= 0 && high >= 50) return `${name} ≥ ${number(low)}`;
+    if (high <= 0 && low <= -50) return `${name} ≤ ${number(high)}`;
+    return `${number(low)} ≤ ${name} ≤ ${number(high)}`;
 }
 
 export function gradient(run: Run): string {
-    const notes = [GRADIENTS[run.gradient] ?? run.gradient];
+    const notes = [run.gradient === "not-finite" ? regions(run.slope) : (GRADIENTS[run.gradient] ?? run.gradient)];
     if (!run.upstream) notes.push("ignores the gradient from above");
     const [first] = run.wrong;
     if (first !== undefined) notes.push(`${number(first[1])} instead of ${number(first[2])} at ${number(first[0])}`);
@@ -46,4 +56,4 @@ export function result(run: Run): string {
     return notes.join("; ");
 }
 
-export const rate = (value: number) => `Learning rate ${number(value)}`;
+export const rate = (value: number) => `learning rate ${number(value)}`;
