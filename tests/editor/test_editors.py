@@ -113,6 +113,7 @@ def test_vscode_brings_nablint_along(vsix: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert "overflow" in done.stdout
     assert len([*installed.rglob("nablint/RULES.md")]) == 1
+    assert len([*installed.rglob("nablint/report/page.html")]) == 1
 
 
 @pytest.mark.tensorflow
