@@ -151,6 +151,47 @@ def test_cache_that_may_not_be_written(tmp_path: Path) -> None:
     )
 
 
+def test_cache_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in it is used; that no more comes in is told once."""
+    write(tmp_path, {"a.py": STEP})
+    whole = run(tmp_path, "check", "a.py", cache=tmp_path / "cache")
+    real = caches._opened
+
+    def opened(folder: Path) -> sqlite3.Connection:
+        found = real(folder)
+        found.execute("PRAGMA query_only = ON")
+        return found
+
+    monkeypatch.setattr(caches, "_opened", opened)
+    write(tmp_path, {"b.py": STEP.replace("step", "other")})
+    again = run(tmp_path, "check", "a.py", "b.py", cache=tmp_path / "cache")
+    assert again.out.startswith(whole.out.partition("\n\n")[0])
+    assert again.err.count("\n") == 1
+    assert "attempt to write a readonly database" in again.err
+
+
+def test_clock_that_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To tomorrow or to 1970: what was found is found again, and nothing raises."""
+    day = caches._today()
+    for today in (day, day + 10_000, 0, day):
+        monkeypatch.setattr(caches, "_today", lambda today=today: today)
+        with closing(Cache(tmp_path, pytest.fail)) as cache:
+            cache.put(b"%d" % today, "", offer=False)
+            cache.save()
+            assert cache.get(b"%d" % today, offer=False) == ""
+
+
+def test_cache_of_another_version_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another layout has another file, other versions have other keys: neither is read, neither is harmed."""
+    write(tmp_path, {"a.py": STEP})
+    whole = run(tmp_path, "check", "a.py", cache=tmp_path / "cache")
+    monkeypatch.setattr(caches, "_versions", lambda: "another")
+    assert run(tmp_path, "check", "a.py", cache=tmp_path / "cache") == whole
+    monkeypatch.setattr(caches, "FORMAT", caches.FORMAT + 1)
+    assert run(tmp_path, "check", "a.py", cache=tmp_path / "cache") == whole
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["results-1.sqlite", "results-2.sqlite"]
+
+
 def test_two_runs_share_a_cache(tmp_path: Path) -> None:
     told: list[str] = []
     one, other = (Cache(tmp_path, told.append) for _ in range(2))
