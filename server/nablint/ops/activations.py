@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nablint.domains.dtype import Array, Format
-from nablint.domains.interval import INF, POSITIVE, UNIT, Interval, greatest, least, rising
+from nablint.domains.interval import INF, POSITIVE, TOP, UNIT, Interval, greatest, least, rising
 from nablint.ir import Builder
 from nablint.ops.axes import Attributes
 from nablint.ops.op import KINKED, REGROUPED, Op, spell
@@ -177,6 +177,12 @@ def _elu_interval(x: Interval, alpha: float = 1.0, **_attrs: object) -> Interval
     return rising(lambda v: v if v > 0 else alpha * math.expm1(v))(x)
 
 
+def _celu_interval(x: Interval, alpha: float = 1.0, **_attrs: object) -> Interval:
+    if alpha <= 0:
+        return TOP
+    return rising(lambda v: v if v > 0 else alpha * math.expm1(v / alpha))(x)
+
+
 def _leaky_interval(x: Interval, alpha: float = 0.2, **_attrs: object) -> Interval:
     slopes = (alpha, float(np.float32(alpha)))
     ends = [v if v > 0 else (0.0 if a == 0 else a * v) for v in (x.lo, x.hi) for a in slopes]
@@ -218,7 +224,7 @@ ROWS = (
     Op("selu", "x", ("tf.nn.selu(features:x)", *_both("selu")), _selu, lambda b, g, y, x: (b("selu_grad", g, y),),
        formatted=True, interval=rising(lambda v: SCALE * (v if v > 0 else ALPHA * math.expm1(v))), smooth=KINKED,
        slack=2),
-    Op("celu", "x; alpha=1.0", _both("celu"), body=_celu, interval=_elu_interval, examples=({}, {"alpha": 0.5})),
+    Op("celu", "x; alpha=1.0", _both("celu"), body=_celu, interval=_celu_interval, examples=({}, {"alpha": 0.5})),
     Op("gelu", "x; approximate=False",
        ("tf.nn.gelu(features:x, approximate=False)", "ops.gelu(x, approximate=True)", "activations.gelu"), body=_gelu,
        examples=({}, {"approximate": True}), slack=40, older=("tensorflow 2.16 float64",)),

@@ -168,11 +168,11 @@ def _leaky_range(g: Interval, _x: Interval, alpha: float = 0.2) -> Interval:
 
 
 def _elu_range(g: Interval, y: Interval) -> Interval:
-    return product(Interval(min(y.lo + 1, 1.0), 1.0), g)
+    return product(Interval(min(y.lo + 1, 1.0), 1.0, y.nan), g)
 
 
 def _selu_range(g: Interval, y: Interval) -> Interval:
-    return product(Interval(min(y.lo + SCALE * ALPHA, SCALE), SCALE * ALPHA), g)
+    return product(Interval(min(y.lo + SCALE * ALPHA, SCALE), SCALE * ALPHA, y.nan), g)
 
 
 # fmt: off
