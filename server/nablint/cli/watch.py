@@ -27,13 +27,13 @@ def watched(paths: Iterable[str], check: Callable[[], object]) -> NoReturn:
     if "-" in roots:
         fail("standard input cannot be watched.")
     begun = False
-    # The first check comes once the watch is on, so that no change falls between the two.
-    for changes in watch(
-        *_there(roots), watch_filter=_matters, raise_interrupt=False, yield_on_timeout=True, rust_timeout=PAUSE
-    ):
-        if changes or not begun:
-            begun = True
-            _again(check)
+    # Ctrl-C may come while it waits, while it checks, or between the two.
+    with suppress(KeyboardInterrupt):
+        # The first check comes once the watch is on, so that no change falls between the two.
+        for changes in watch(*_there(roots), watch_filter=_matters, yield_on_timeout=True, rust_timeout=PAUSE):
+            if changes or not begun:
+                begun = True
+                _again(check)
     raise click.exceptions.Exit(0)
 
 
