@@ -283,7 +283,7 @@ def test_terminated_run_keeps_what_it_found(tmp_path: Path, monkeypatch: pytest.
 def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     script = (
         "import os, sys, time\nfrom nablint.cli import pool\n"
-        "def slow(item):\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
+        "def slow(item):\n    os.write(1, b'%d\\n' % os.getpid())\n    time.sleep(60)\n"
         "list(pool.spread(slow, range(2), 2, lambda: None))\n"
     )
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
