@@ -21,6 +21,8 @@ from nablint.probe.protocol import VERSION
 
 _AGENT = Path(__file__).parent / "agent"
 _MOST_NOISE = 40_000
+_LAST_WORDS = 2.0
+"""Seconds for what an agent said as it ended."""
 
 
 class UnusableError(Exception):
@@ -37,6 +39,8 @@ class Agent:
     messages: queue.Queue[dict[str, Any] | None] = field(default_factory=queue.Queue)
     noise: bytearray = field(default_factory=bytearray)
     """What came on stderr: the user's prints where each probe has a process of its own."""
+    is_heard: threading.Event = field(default_factory=threading.Event)
+    """Set when stderr has ended."""
     versions: dict[str, str] = field(default_factory=dict)
     isolation: dict[str, bool] = field(default_factory=dict)
 
@@ -119,6 +123,7 @@ def wait_ready(agent: Agent, interpreter: Path, seconds: float) -> None:
     except queue.Empty:
         raise UnusableError(f"TensorFlow was not imported within {seconds:.0f} s in {interpreter}.") from None
     if message is None:
+        agent.is_heard.wait(_LAST_WORDS)  # The two streams end in either order.
         said = agent.noise.decode("utf-8", "replace").strip().splitlines()
         raise UnusableError(
             f"{interpreter} ended before TensorFlow was imported: {said[-1] if said else 'it said nothing'}"
@@ -144,6 +149,7 @@ def _hear(agent: Agent, stream: IO[bytes]) -> None:
         while data := stream.read1(1 << 16):  # type: ignore[attr-defined]
             if len(agent.noise) < _MOST_NOISE:
                 agent.noise += data
+    agent.is_heard.set()
 
 
 def _close(stream: IO[bytes] | None) -> None:
