@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "server" / "nablint"
 
 LAYERS = (
-    "__init__ source beside metadata registry probe.agent probe.protocol",
+    "__init__ source syntax beside metadata registry probe.agent probe.protocol",
     "ir finding config domains neighbours",
     "ops parse notebook",
     "interpret surroundings siblings",

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 
+from nablint import syntax
 from nablint.analyse import Analysed, Analysis, analyse
 from nablint.finding import Edit, Fix, apply_edits
 from nablint.rule import registration
@@ -54,7 +55,7 @@ _GAP = "\n\n"
 def _stands_alone(body: str) -> bool:
     """Whether it needs no brackets around it to go on over several lines."""
     try:
-        ast.parse(body, mode="eval")
+        syntax.expression(body)
     except SyntaxError:
         return False
     return True
@@ -63,7 +64,7 @@ def _stands_alone(body: str) -> bool:
 def _lambda(text: str) -> tuple[ast.Lambda, str, str] | None:
     """The tree of a lambda, and the text of its parameters and of its body."""
     try:
-        tree = ast.parse(f"({text}\n)", mode="eval").body
+        tree = syntax.expression(f"({text}\n)")
     except (SyntaxError, ValueError):
         return None
     if not isinstance(tree, ast.Lambda):
@@ -91,7 +92,7 @@ def _inner(analysis: Analysis, found: Analysed) -> frozenset[str]:
     """The names that functions around the lambda bind."""
     statement = next((p.segment.text for p in analysis.parsed.placed if p.line == found.line), "")
     try:
-        tree = ast.parse(statement)
+        tree = syntax.module(statement)
     except (SyntaxError, ValueError):
         return frozenset()
     around = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]

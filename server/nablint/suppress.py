@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from nablint import syntax
 from nablint.config import did_you_mean
 from nablint.finding import Edit, Finding, Severity
 from nablint.parse import Parsed
@@ -152,7 +153,7 @@ def _comments(text: str) -> Iterator[tuple[tokenize.TokenInfo, re.Match[str]]]:
 def _heads(text: str) -> tuple[tuple[int, int, int], ...]:
     """Of each definition, innermost first: its first line, the first line of its body, and its last."""
     try:
-        tree = ast.parse(text)
+        tree = syntax.module(text)
     except (SyntaxError, ValueError, RecursionError):
         return ()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from nablint import syntax
 from nablint.parse import Definition
 
 PLAIN, TENSOR = 1, 2
@@ -82,7 +83,7 @@ def _body(one: Definition) -> list[ast.AST] | None:
     text = one.source.replace("\f", " ")
     text = f"({text}\n)" if one.kind == "lambda" else f"if 1:\n{text}" if text[:1] in " \t" else text
     try:
-        return list(ast.walk(ast.parse(text)))
+        return list(ast.walk(syntax.module(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from nablint import syntax
+
 _QUOTED = re.compile(
     r'''"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|\'\'\'[^'\\]*(?:(?:\\.|'(?!\'\'))[^'\\]*)*\'\'\''''
     r"""|"[^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)*"?|'[^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)*'?|\#[^\r\n]*""",
@@ -59,7 +61,7 @@ class Definition:
         """Its parameters, or None if Python cannot read them."""
         head = f"lambda {self.written}: 0" if self.kind == "lambda" else f"def f({self.written}\n): pass"
         try:
-            node = ast.parse(head.strip()).body[0]
+            node = syntax.module(head.strip()).body[0]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
         lambda_ = node.value if isinstance(node, ast.Expr) else node

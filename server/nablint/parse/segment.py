@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from symtable import symtable
 
 import libcst as cst
 
+from nablint import syntax
 from nablint.parse.imports import imports
 from nablint.parse.nesting import nests_too_deeply
 from nablint.parse.outline import Definition, outline
@@ -104,9 +104,7 @@ class Segment:
         return None
 
     def _parse(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(self.text)
+        syntax.module(self.text)
 
     @cached_property
     def _places(self) -> Mapping[cst.CSTNode, Span]:

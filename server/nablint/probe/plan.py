@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nablint import syntax
 from nablint.finding import Finding
 from nablint.probe.agreement import agreements, trials
 from nablint.probe.protocol import DTYPES, POLICIES, Ask, Report
@@ -95,7 +96,7 @@ def _lines(wish: Wish) -> Sequence[str]:
 
 
 def _literal(text: str) -> dict[str, Any]:
-    call = ast.parse(f"probe{text}", mode="eval").body
+    call = syntax.expression(f"probe{text}")
     if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
         raise ValueError(text)
     return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from nablint import syntax
 from nablint.source import Position, Source, Span
 
 Scoped = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.ListComp | ast.GeneratorExp
@@ -103,7 +104,7 @@ def _negative(at: Position) -> Position:
 def layout(text: str) -> Layout | None:
     """The layout of a top-level statement, or None if Python cannot read it."""
     try:
-        tree = ast.parse(text)
+        tree = syntax.module(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     return Layout(Source("", text), tree)
@@ -158,7 +159,7 @@ def names(text: str) -> frozenset[str]:
 def expression(text: str) -> ast.expr | None:
     """The expression that the text is, on one line or several."""
     try:
-        return ast.parse(f"({text}\n)", mode="eval").body
+        return syntax.expression(f"({text}\n)")
     except (SyntaxError, ValueError, RecursionError):
         return None
 

@@ -133,7 +133,8 @@ def _lost(known: Facts, index: int, wrt: int, dtype: str) -> Loss | None:
 
 def _error(value: Array, true: Array) -> Array:
     """Relative, and 0 where there is nothing to lose."""
-    return np.asarray(np.abs(value - true) / np.maximum(np.abs(true), TINY))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.abs(value - true) / np.maximum(np.abs(true), TINY))
 
 
 RULE = Rule(

@@ -79,8 +79,9 @@ def _lost(fn: Function, slope: Function, wrt: int) -> tuple[float, float, float,
     if y is None or dy is None or y.shape != points.shape or dy.shape != points.shape:
         return None
     (y0, y1, y2), (here, left, right) = np.split(y, 3), np.split(dy, 3)
-    steady = np.abs(y2 - y1) <= 3 * step * np.maximum(np.abs(left), np.abs(right))
-    lost = (here == 0) & (left * right > 0) & (np.minimum(np.abs(left), np.abs(right)) > PLAIN) & steady
+    with np.errstate(all="ignore"):
+        steady = np.abs(y2 - y1) <= 3 * step * np.maximum(np.abs(left), np.abs(right))
+        lost = (here == 0) & (left * right > 0) & (np.minimum(np.abs(left), np.abs(right)) > PLAIN) & steady
     first = int(np.argmax(lost))
     return (float(at[first]), float(y0[first]), float(left[first]), float(right[first])) if lost.any() else None
 

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from nablint import syntax
+
 _MAGIC = re.compile(r"^(\s*)(?:[%!?]|[\w, ]+=\s*[%!]|[\w.]+\?\??\s*$).*")
 _CONTINUES = (")", "]", "}", "#", "else", "elif", "except", "finally")
 _MOST_REPAIRS = 30
@@ -44,7 +46,7 @@ def parse(text: str) -> tuple[str, ast.Module]:
 def _parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(text)
+        return syntax.module(text)
 
 
 def _without_statement(text: str, error: SyntaxError) -> str:
